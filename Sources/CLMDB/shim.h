@@ -1,0 +1,6 @@
+#ifndef HALLMARK_CLMDB_SHIM_H
+#define HALLMARK_CLMDB_SHIM_H
+
+#include <lmdb.h>
+
+#endif

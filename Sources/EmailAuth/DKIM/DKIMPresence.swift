@@ -1,0 +1,100 @@
+import DNS
+
+/// Whether a domain publishes DKIM keys, as far as that can be told without knowing its selectors.
+///
+/// Keys cannot be listed. Two signs are looked for: a key at a selector that providers commonly use; and a name
+/// `_domainkey` that exists though a random name below it does not, so that something else must stand there (RFC 8020
+/// section 2). A wildcard answers for names that nobody published, and proves nothing.
+public struct DKIMPresence: Hashable, Sendable {
+  /// Why it is known, or cannot be.
+  public enum Basis: Hashable, Sendable {
+    /// Some answer is not at hand: get what the source was asked for, then ask again.
+    case pending
+    /// A usable key stands at a common selector.
+    case key(DKIMSelector)
+    /// `_domainkey` exists, and a random selector does not.
+    case namesBelow
+    /// Neither `_domainkey` nor a common selector exists.
+    case nothing
+    /// A random selector has an answer too.
+    case wildcard
+    /// All that is seen is keys that are revoked or cannot be used, and other keys may stand beside them.
+    case unusableKeys
+    /// `_domainkey` is said not to exist, and a name below it to exist, or the like.
+    case contradiction
+    case failure(Question, LookupFailure)
+  }
+
+  public let basis: Basis
+  /// What was found at common selectors, revoked and invalid keys included; not what a wildcard put there.
+  public let found: [DKIMKeyLookup]
+
+  /// true: keys are published; false: nothing exists there; nil: it cannot be told.
+  public var isPublished: Bool? {
+    switch basis {
+    case .key, .namesBelow: true
+    case .nothing: false
+    case .pending, .wildcard, .unusableKeys, .contradiction, .failure: nil
+    }
+  }
+
+  /// Looks for keys of a domain.
+  ///
+  /// - Parameters:
+  ///   - random: a selector that nobody publishes. It should be the same for each look at a domain, so that evidence
+  ///     can be kept, and not be guessable from the domain.
+  ///   - source: is asked everything in one pass.
+  public static func find(
+    _ domain: DomainName, random: DKIMSelector, in source: inout some AnswerSource
+  ) -> DKIMPresence {
+    guard let base = domain.prepending(DKIMSelector.keyLabel) else { return DKIMPresence(basis: .nothing, found: []) }
+    let baseAnswer = source.answer(Question(base, .txt))
+    let randomAnswer = random.keyName(of: domain).map { source.answer(Question($0, .txt)) }
+    let common = DKIMSelector.common.compactMap { selector in
+      selector.keyName(of: domain).map { (selector: selector, answer: source.answer(Question($0, .txt))) }
+    }
+    // Where the random name is too long for the DNS, its absence would prove nothing, and `_domainkey` stands in for
+    // it.
+    guard let baseAnswer, let randomAnswer = randomAnswer ?? baseAnswer, common.allSatisfy({ $0.answer != nil }) else {
+      return DKIMPresence(basis: .pending, found: [])
+    }
+    let looked = common.map { DKIMKeyLookup($0.selector, answer: $0.answer) }
+    let found = zip(common, looked).filter { !sameRecords($0.answer, randomAnswer) && $1.record != nil }.map(\.1)
+    let basis = Observation(
+      base: baseAnswer, random: randomAnswer, found: found,
+      failed: ([baseAnswer, randomAnswer] + common.compactMap(\.answer)).first { $0.failure != nil }
+    ).basis
+    return DKIMPresence(basis: basis, found: found)
+  }
+
+  /// Whether both found something, and the same: as a wildcard gives it, in whatever order.
+  private static func sameRecords(_ answer: Answer?, _ random: Answer) -> Bool {
+    guard let answer, !random.records.isEmpty else { return false }
+    return Set(answer.records) == Set(random.records)
+  }
+}
+
+/// All answers are there; what follows from them.
+private struct Observation {
+  let base: Answer
+  let random: Answer
+  let found: [DKIMKeyLookup]
+  /// The first answer that is none.
+  let failed: Answer?
+
+  var basis: DKIMPresence.Basis {
+    // A key is a key, whatever else failed.
+    if let key = found.first(where: \.isUsable) { return .key(key.selector) }
+    if let failure = base.failure { return .failure(base.question, failure) }
+    if let failure = random.failure { return .failure(random.question, failure) }
+    // NODATA at a random name: a wildcard of another type, or a server that never says NXDOMAIN (RFC 9824).
+    guard random.outcome == .noSuchName else { return base.outcome == .noSuchName ? .contradiction : .wildcard }
+    // Revoked keys explain why `_domainkey` exists (RFC 6376 section 3.6.1).
+    if !found.isEmpty { return .unusableKeys }
+    if base.outcome != .noSuchName { return .namesBelow }
+    // RFC 8020 section 2 has it that nothing is below. Some servers say NXDOMAIN for an empty non-terminal all the
+    // same, so that the common selectors must have been seen to be absent too.
+    if let failed, let failure = failed.failure { return .failure(failed.question, failure) }
+    return .nothing
+  }
+}

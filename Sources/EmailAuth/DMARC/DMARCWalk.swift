@@ -1,0 +1,111 @@
+import DNS
+
+/// The DNS tree walk (RFC 9989 section 4.10): the domain, then the names above it, down to the top level, until one says that it
+/// is a public suffix or is not.
+struct DMARCWalk: Hashable {
+  enum Outcome: Hashable {
+    case record(DMARCRecord)
+    /// A DMARC record that section 4.10.1 does not process.
+    case broken(DMARCRecord.Fault, text: String)
+    case nothing
+    case failed(LookupFailure)
+  }
+
+  struct Step: Hashable {
+    let domain: DomainName
+    let outcome: Outcome
+    let hasSeveral: Bool
+
+    var record: DMARCRecord? {
+      if case .record(let record) = outcome { record } else { nil }
+    }
+
+    var isFound: Bool {
+      switch outcome {
+      case .record, .broken: true
+      case .nothing, .failed: false
+      }
+    }
+  }
+
+  let start: DomainName
+  let steps: [Step]
+  let isPending: Bool
+
+  init(_ domain: DomainName, in source: inout some AnswerSource) {
+    start = domain
+    // The names are known beforehand, so all are wanted at one time; a walk that stops early has asked some for nothing.
+    let names = DMARCWalk.names(domain)
+    let questions = names.map { name in name.prepending("_dmarc").map { Question($0, .txt) } }
+    let answers = questions.map { question in question.flatMap { source.answer($0) } }
+    var steps: [Step] = []
+    var isPending = false
+    for (name, (question, answer)) in zip(names, zip(questions, answers)) {
+      // A name too long to carry `_dmarc` holds nothing (RFC 1035 section 2.3.4).
+      guard question != nil else {
+        steps.append(Step(domain: name, outcome: .nothing, hasSeveral: false))
+        continue
+      }
+      guard let answer else {
+        isPending = true
+        break
+      }
+      let step = DMARCWalk.step(name, answer)
+      steps.append(step)
+      // Steps 2 and 6: psd=y or psd=n ends the walk.
+      if let record = step.record, record.publicSuffix != .undeclared { break }
+    }
+    self.steps = steps
+    self.isPending = isPending
+  }
+
+  /// Steps 1 to 5: the name itself, then with one label less each, a name of eight labels or more cut to seven first.
+  static func names(_ domain: DomainName) -> [DomainName] {
+    var names = [domain]
+    let count = domain.labels.count
+    var next = count > DMARCDiscovery.labelsAfterCut + 1 ? DMARCDiscovery.labelsAfterCut : count - 1
+    while next >= 1, names.count < DMARCDiscovery.maximumQueries {
+      names.append(domain.suffix(labels: next))
+      next -= 1
+    }
+    return names
+  }
+
+  private static func step(_ domain: DomainName, _ answer: Answer) -> Step {
+    if let failure = answer.failure { return Step(domain: domain, outcome: .failed(failure), hasSeveral: false) }
+    let records = answer.texts.map(\.joined).filter(DMARCRecord.isRecord)
+    // Step 2: of several records at one name, none counts.
+    guard records.count == 1 else { return Step(domain: domain, outcome: .nothing, hasSeveral: records.count > 1) }
+    do {
+      return Step(domain: domain, outcome: .record(try DMARCRecord(records[0])), hasSeveral: false)
+    } catch {
+      let text = String(decoding: records[0], as: UTF8.self)
+      return Step(domain: domain, outcome: .broken(error, text: text), hasSeveral: false)
+    }
+  }
+
+  var failure: DMARCDiscovery.Failure? {
+    for step in steps {
+      guard case .failed(let reason) = step.outcome, let name = step.domain.prepending("_dmarc") else { continue }
+      return DMARCDiscovery.Failure(question: Question(name, .txt), reason: reason)
+    }
+    return nil
+  }
+
+  /// RFC 9989 section 4.10.2, the longest name first: psd=n is it; psd=y, but not of the start, has it one label below;
+  /// otherwise it is the found one of fewest labels. nil where nothing was found.
+  var organizationalDomain: DomainName? {
+    for step in steps {
+      switch step.record?.publicSuffix {
+      case .no?: return step.domain
+      case .yes? where step.domain != start: return start.suffix(labels: step.domain.labels.count + 1)
+      case .yes?, .undeclared?, nil: continue
+      }
+    }
+    return steps.last { $0.isFound }?.domain
+  }
+
+  func step(at domain: DomainName) -> Step? { steps.first { $0.domain == domain && $0.isFound } }
+
+  var publicSuffix: Step? { steps.first { $0.record?.publicSuffix == .yes && $0.domain != start } }
+}

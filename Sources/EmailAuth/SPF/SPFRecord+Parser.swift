@@ -1,0 +1,188 @@
+import DNS
+
+extension SPFRecord {
+  /// Reads a record, in linear time; nil when the text does not begin with the version section (RFC 7208 section 4.5).
+  public init?(_ octets: [UInt8]) {
+    guard SPFRecord.hasVersion(octets) else { return nil }
+    var terms: [Term] = []
+    var firstError: SPFError?
+    var seen: Set<String> = []
+    for text in octets.dropFirst(SPFRecord.version.count).split(separator: UInt8(ascii: " ")) {
+      do throws(SPFError.Reason) {
+        let term = try Term(parsing: text)
+        // RFC 7208 section 6: these two MUST NOT appear in a record more than once each.
+        if let name = term.uniqueName, !seen.insert(name).inserted { throw .repeatedModifier }
+        terms.append(term)
+      } catch {
+        firstError = firstError ?? SPFError(error, term: SPFError.quote(text))
+      }
+    }
+    self.init(terms: terms, error: firstError)
+  }
+
+  static let version = Array("v=spf1".utf8)
+
+  /// RFC 7208 section 4.5: the version section ends with a space or the end of the record; it matches in any case.
+  static func hasVersion(_ octets: [UInt8]) -> Bool {
+    let count = version.count
+    guard octets.count >= count, octets.count == count || octets[count] == UInt8(ascii: " ") else { return false }
+    return zip(octets, version).allSatisfy { octet, expected in
+      octet == expected || (SPFOctet.isLetter(octet) && octet | 0x20 == expected)
+    }
+  }
+}
+
+extension SPFRecord.Term {
+  /// The name of a modifier that may stand once in a record.
+  fileprivate var uniqueName: String? {
+    switch kind {
+    case .modifier(.redirect): "redirect"
+    case .modifier(.explanation): "exp"
+    default: nil
+    }
+  }
+
+  init(parsing octets: ArraySlice<UInt8>) throws(SPFError.Reason) {
+    // RFC 7208 section 3.1 (US-ASCII) and section 12 (visible characters).
+    guard octets.allSatisfy({ (0x21...0x7e).contains($0) }) else { throw .invalidCharacter }
+    let qualifier = octets.first.flatMap { SPFRecord.Qualifier(octet: $0) }
+    let unqualified = qualifier == nil ? octets : octets.dropFirst()
+    // RFC 7208 section 4.6.1: a modifier has "=" right behind its name.
+    // name = ALPHA *( ALPHA / DIGIT / "-" / "_" / "." )
+    let name = unqualified.prefix { SPFOctet.isAlphanumeric($0) || $0 == 0x2d || $0 == 0x5f || $0 == 0x2e }
+    let rest = unqualified[name.endIndex...]
+    if rest.first == UInt8(ascii: "=") {
+      guard qualifier == nil else { throw .qualifiedModifier }
+      kind = .modifier(try SPFRecord.Modifier(name: name, value: rest.dropFirst()))
+    } else {
+      kind = .directive(qualifier ?? .pass, try SPFRecord.Mechanism(name: name, rest: rest))
+    }
+    self.octets = octets
+  }
+}
+
+extension SPFRecord.Modifier {
+  init(name: ArraySlice<UInt8>, value: ArraySlice<UInt8>) throws(SPFError.Reason) {
+    guard let first = name.first, SPFOctet.isLetter(first) else { throw .invalidModifierName }
+    let name = String(decoding: name.map { SPFOctet.isLetter($0) ? $0 | 0x20 : $0 }, as: UTF8.self)
+    switch name {
+    // RFC 7208 sections 6.1 and 6.2: a known name with a broken value is an error, not an unknown modifier.
+    case "redirect": self = .redirect(try SPFDomainSpec(parsing: value))
+    case "exp": self = .explanation(try SPFDomainSpec(parsing: value))
+    default: self = .unknown(name: name, try SPFMacroString(parsing: value, in: .unknownModifier))
+    }
+  }
+}
+
+extension SPFRecord.Mechanism {
+  private static let longestName = 7
+
+  init(name: ArraySlice<UInt8>, rest: ArraySlice<UInt8>) throws(SPFError.Reason) {
+    guard name.count <= SPFRecord.Mechanism.longestName else { throw .unknownMechanism }
+    switch String(decoding: name.map { $0 | 0x20 }, as: UTF8.self) {
+    case "all":
+      guard rest.isEmpty else { throw .unexpectedArgument }
+      self = .all
+    case "include": self = .include(try SPFDomainSpec(argument: rest))
+    case "exists": self = .exists(try SPFDomainSpec(argument: rest))
+    case "ptr": self = .ptr(rest.isEmpty ? nil : try SPFDomainSpec(argument: rest))
+    case "a":
+      let (target, lengths) = try SPFRecord.Mechanism.target(rest)
+      self = .a(target, lengths)
+    case "mx":
+      let (target, lengths) = try SPFRecord.Mechanism.target(rest)
+      self = .mx(target, lengths)
+    case "ip4": self = try .ip4(network: rest)
+    case "ip6": self = try .ip6(network: rest)
+    default: throw .unknownMechanism
+    }
+  }
+
+  /// [ ":" domain-spec ] [ dual-cidr-length ]
+  private static func target(
+    _ argument: ArraySlice<UInt8>
+  ) throws(SPFError.Reason) -> (SPFDomainSpec?, SPFRecord.PrefixLengths) {
+    var rest = argument
+    let lengths = try SPFRecord.PrefixLengths(removingFrom: &rest)
+    return (rest.isEmpty ? nil : try SPFDomainSpec(argument: rest), lengths)
+  }
+
+  private static func ip4(network argument: ArraySlice<UInt8>) throws(SPFError.Reason) -> SPFRecord.Mechanism {
+    let (text, length) = try split(network: argument)
+    // RFC 7208 section 5.6: parts of the address MUST NOT be left out.
+    guard let address = IPv4Address(text) else { throw .invalidIP4 }
+    return .ip4(address, prefixLength: try length.map(SPFRecord.PrefixLengths.ip4) ?? 32)
+  }
+
+  private static func ip6(network argument: ArraySlice<UInt8>) throws(SPFError.Reason) -> SPFRecord.Mechanism {
+    let (text, length) = try split(network: argument)
+    guard let address = IPv6Address(text) else { throw .invalidIP6 }
+    return .ip6(address, prefixLength: try length.map(SPFRecord.PrefixLengths.ip6) ?? 128)
+  }
+
+  /// The text of the address and the digits behind the first "/".
+  private static func split(
+    network argument: ArraySlice<UInt8>
+  ) throws(SPFError.Reason) -> (address: String, length: ArraySlice<UInt8>?) {
+    guard argument.first == UInt8(ascii: ":"), argument.count > 1 else { throw .missingArgument }
+    let network = argument.dropFirst()
+    guard let slash = network.firstIndex(of: UInt8(ascii: "/")) else {
+      return (String(decoding: network, as: UTF8.self), nil)
+    }
+    return (String(decoding: network[..<slash], as: UTF8.self), network[(slash + 1)...])
+  }
+}
+
+extension SPFDomainSpec {
+  /// ":" domain-spec
+  fileprivate init(argument: ArraySlice<UInt8>) throws(SPFError.Reason) {
+    guard let first = argument.first else { throw .missingArgument }
+    guard first == UInt8(ascii: ":") else { throw .unexpectedArgument }
+    try self.init(parsing: argument.dropFirst())
+  }
+}
+
+extension SPFRecord.PrefixLengths {
+  /// Takes `[ "/" ip4-cidr-length ] [ "//" ip6-cidr-length ]` off the end; a domain-spec may itself hold slashes.
+  fileprivate init(removingFrom rest: inout ArraySlice<UInt8>) throws(SPFError.Reason) {
+    var ip6 = 128
+    var ip4 = 32
+    if let digits = SPFRecord.PrefixLengths.digits(behind: "//", endOf: rest) {
+      ip6 = try SPFRecord.PrefixLengths.ip6(digits)
+      rest = rest.dropLast(digits.count + 2)
+    }
+    if let digits = SPFRecord.PrefixLengths.digits(behind: "/", endOf: rest) {
+      ip4 = try SPFRecord.PrefixLengths.ip4(digits)
+      rest = rest.dropLast(digits.count + 1)
+    }
+    self.init(ip4: ip4, ip6: ip6)
+  }
+
+  private static func digits(behind mark: String, endOf text: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
+    let digits = text.suffix(from: text.lastIndex { !SPFOctet.isDigit($0) }.map { $0 + 1 } ?? text.startIndex)
+    guard !digits.isEmpty, text[..<digits.startIndex].suffix(mark.utf8.count).elementsEqual(mark.utf8) else {
+      return nil
+    }
+    return digits
+  }
+
+  /// ip4-cidr-length = "/" ("0" / %x31-39 0*1DIGIT) ; value range 0-32
+  fileprivate static func ip4(_ digits: ArraySlice<UInt8>) throws(SPFError.Reason) -> Int {
+    try number(digits, upTo: 32)
+  }
+
+  /// ip6-cidr-length = "/" ("0" / %x31-39 0*2DIGIT) ; value range 0-128
+  fileprivate static func ip6(_ digits: ArraySlice<UInt8>) throws(SPFError.Reason) -> Int {
+    try number(digits, upTo: 128)
+  }
+
+  private static func number(_ digits: ArraySlice<UInt8>, upTo maximum: Int) throws(SPFError.Reason) -> Int {
+    guard (1...3).contains(digits.count), digits.allSatisfy(SPFOctet.isDigit), digits.count == 1 || digits.first != 0x30
+    else {
+      throw .invalidPrefixLength
+    }
+    let value = digits.reduce(0) { $0 * 10 + Int($1 - 0x30) }
+    guard value <= maximum else { throw .invalidPrefixLength }
+    return value
+  }
+}

@@ -1,0 +1,115 @@
+/// A tag=value list, as DKIM and DMARC records are (RFC 6376 section 3.2; RFC 9989 section 4.8 takes it over):
+///
+///     tag-list  =  tag-spec *( ";" tag-spec ) [ ";" ]
+///     tag-spec  =  [FWS] tag-name [FWS] "=" [FWS] tag-value [FWS]
+///     tag-name  =  ALPHA *ALNUMPUNC
+///     tval      =  1*VALCHAR            ; %x21-3A / %x3C-7E
+///
+/// Reading keeps everything that was there, also what breaks the grammar: who reads a kind of record decides what follows.
+struct TagList: Hashable, Sendable {
+  /// The most tags of one list that are kept. The RFCs set no bound; both kinds of record know about a dozen.
+  static let maximumTags = 256
+
+  struct Tag: Hashable, Sendable {
+    /// As it stands; tag names are case-sensitive (RFC 6376 section 3.2).
+    let name: String
+    /// The value without the white space around it.
+    let value: ArraySlice<UInt8>
+
+    var text: String { String(decoding: value, as: UTF8.self) }
+  }
+
+  /// A part between semicolons that is no tag-spec.
+  struct Fault: Hashable, Sendable {
+    enum Reason: Hashable, Sendable {
+      /// There is no equals sign.
+      case noEqualsSign
+      /// What stands before it is no tag-name.
+      case malformedName
+      /// The value holds an octet that no VALCHAR or FWS is.
+      case malformedValue
+      /// The name stands in the list twice (RFC 6376 section 3.2: such a list is invalid).
+      case repeated
+      /// Nothing stands between two semicolons.
+      case empty
+      /// There are more than `maximumTags`.
+      case tooMany
+    }
+    let reason: Reason
+    /// The part at fault.
+    let part: ArraySlice<UInt8>
+
+    var text: String { String(decoding: part.prefix(256), as: UTF8.self) }
+  }
+
+  /// The tags in their order; of a name that stands twice, the first.
+  let tags: [Tag]
+  /// What breaks the grammar, in its order.
+  let faults: [Fault]
+
+  init(_ octets: [UInt8]) {
+    var tags: [Tag] = []
+    var faults: [Fault] = []
+    var seen: Set<String> = []
+    var parts = octets.split(separator: UInt8(ascii: ";"), omittingEmptySubsequences: false)[...]
+    // One semicolon may end the list.
+    if let last = parts.last, TagList.trim(last).isEmpty { parts = parts.dropLast() }
+    for part in parts {
+      guard tags.count < TagList.maximumTags, faults.count < TagList.maximumTags else {
+        faults.append(Fault(reason: .tooMany, part: part))
+        break
+      }
+      switch TagList.read(TagList.trim(part)) {
+      case .failure(let fault): faults.append(fault)
+      case .success(let tag) where !seen.insert(tag.name).inserted:
+        faults.append(Fault(reason: .repeated, part: part))
+      case .success(let tag): tags.append(tag)
+      }
+    }
+    self.tags = tags
+    self.faults = faults
+  }
+
+  subscript(name: String) -> Tag? { tags.first { $0.name == name } }
+
+  /// Tag or fault; not an error, since reading goes on.
+  private enum Part {
+    case success(Tag)
+    case failure(Fault)
+  }
+
+  private static func read(_ part: ArraySlice<UInt8>) -> Part {
+    if part.isEmpty { return .failure(Fault(reason: .empty, part: part)) }
+    guard let equals = part.firstIndex(of: UInt8(ascii: "=")) else {
+      return .failure(Fault(reason: .noEqualsSign, part: part))
+    }
+    let name = trim(part[..<equals])
+    guard isName(name) else { return .failure(Fault(reason: .malformedName, part: part)) }
+    let value = trim(part[(equals + 1)...])
+    guard value.allSatisfy({ (0x21...0x7e).contains($0) || isWhiteSpace($0) }) else {
+      return .failure(Fault(reason: .malformedValue, part: part))
+    }
+    return .success(Tag(name: String(decoding: name, as: UTF8.self), value: value))
+  }
+
+  private static func isName(_ octets: ArraySlice<UInt8>) -> Bool {
+    guard let first = octets.first, isLetter(first) else { return false }
+    return octets.allSatisfy {
+      isLetter($0) || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) || $0 == UInt8(ascii: "_")
+    }
+  }
+
+  private static func isLetter(_ octet: UInt8) -> Bool {
+    (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(octet | 0x20)
+  }
+
+  /// FWS of RFC 5322 section 3.2.2, taken as any run of blanks, tabs and line ends.
+  static func isWhiteSpace(_ octet: UInt8) -> Bool { octet == 0x20 || (0x09...0x0d).contains(octet) && octet != 0x0b && octet != 0x0c }
+
+  static func trim(_ octets: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+    var rest = octets
+    while let first = rest.first, isWhiteSpace(first) { rest = rest.dropFirst() }
+    while let last = rest.last, isWhiteSpace(last) { rest = rest.dropLast() }
+    return rest
+  }
+}

@@ -1,0 +1,70 @@
+/// Where TLS reports may go (RFC 8460 section 3 `tlsrpt-uri`): a URI of RFC 3986 whose scheme is `mailto` or `https`.
+enum ReportURI {
+  enum Kind: Hashable, Sendable {
+    case usable
+    /// A URI of another scheme, which senders pass over.
+    case unknownScheme
+    case malformed
+  }
+
+  /// Section 3 has "!", "," and ";" encoded. The two others end a URI anyhow; a "!" we let stand, since what holds
+  /// it is a URI all the same, and the size limit of a DMARC address is a likely slip.
+  static func kind(of octets: ArraySlice<UInt8>) -> Kind {
+    guard let colon = octets.firstIndex(of: UInt8(ascii: ":")), isScheme(octets[..<colon]), isURI(octets) else {
+      return .malformed
+    }
+    let rest = octets[(colon + 1)...]
+    switch String(decoding: octets[..<colon], as: UTF8.self).lowercased() {
+    case "mailto": return isMailbox(rest) ? .usable : .malformed
+    case "https": return hasHost(rest) ? .usable : .malformed
+    default: return .unknownScheme
+    }
+  }
+
+  /// `scheme = ALPHA *( ALPHA / DIGIT / "+" / "-" / "." )` (RFC 3986 section 3.1).
+  private static func isScheme(_ octets: ArraySlice<UInt8>) -> Bool {
+    guard let first = octets.first, FieldList.isLetterOrDigit(first), !FieldList.isDigit(first) else { return false }
+    return octets.allSatisfy { FieldList.isLetterOrDigit($0) || punctuation(in: "+-.", has: $0) }
+  }
+
+  /// The characters of RFC 3986 section 2, and two hexadecimal digits behind every percent sign (section 2.1).
+  private static func isURI(_ octets: ArraySlice<UInt8>) -> Bool {
+    var index = octets.startIndex
+    while index < octets.endIndex {
+      if octets[index] == UInt8(ascii: "%") {
+        guard octets.endIndex - index > 2, isHexDigit(octets[index + 1]), isHexDigit(octets[index + 2]) else {
+          return false
+        }
+        index += 3
+      } else {
+        let octet = octets[index]
+        guard FieldList.isLetterOrDigit(octet) || punctuation(in: "-._~:/?#[]@!$&'()*+,;=", has: octet) else {
+          return false
+        }
+        index += 1
+      }
+    }
+    return true
+  }
+
+  /// An address with something on both sides of its last "@" (RFC 6068 section 2), header fields left aside.
+  private static func isMailbox(_ octets: ArraySlice<UInt8>) -> Bool {
+    let address = octets.prefix { $0 != UInt8(ascii: "?") && $0 != UInt8(ascii: "#") }
+    guard let at = address.lastIndex(of: UInt8(ascii: "@")) else { return false }
+    return at > address.startIndex && at + 1 < address.endIndex
+  }
+
+  /// `"//"` and an authority with a host in it (RFC 9110 section 4.2.2).
+  private static func hasHost(_ octets: ArraySlice<UInt8>) -> Bool {
+    guard octets.starts(with: "//".utf8) else { return false }
+    let authority = octets.dropFirst(2).prefix { !punctuation(in: "/?#", has: $0) }
+    let host = authority.suffix(from: authority.lastIndex(of: UInt8(ascii: "@")).map { $0 + 1 } ?? authority.startIndex)
+    return !host.isEmpty && host.first != UInt8(ascii: ":")
+  }
+
+  private static func isHexDigit(_ octet: UInt8) -> Bool {
+    FieldList.isDigit(octet) || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(octet | 0x20)
+  }
+
+  private static func punctuation(in characters: String, has octet: UInt8) -> Bool { characters.utf8.contains(octet) }
+}

@@ -1,0 +1,113 @@
+import DNS
+import EmailAuth
+import IDNA
+import JSONRPC
+import Posture
+
+/// Turns what a caller gave into the types that the service takes; each refusal names the field and says what to do.
+enum Arguments {
+  /// The longest text that is kept of what an administrator enters, in octets.
+  static let maximumText = 200
+
+  static func domain(_ call: Call, _ field: String) throws(RPCError) -> MailDomain {
+    try domain(call[field]?.stringValue ?? "", field)
+  }
+
+  static func domain(_ text: String, _ field: String) throws(RPCError) -> MailDomain {
+    do {
+      return try MailDomain(validating: text)
+    } catch {
+      throw RPCError(.invalidArgument, reason: error.reason.rawValue, message: error.message, field: field)
+    }
+  }
+
+  /// A name that may be a single label: what stands below it is meant.
+  static func optionalDomain(_ call: Call, _ field: String) throws(RPCError) -> DomainName? {
+    guard let text = call[field]?.stringValue else { return nil }
+    if let name = DomainName(text), name.labels.count == 1, name.isHostName { return name }
+    return try domain(text, field).name
+  }
+
+  static func domains(_ call: Call) throws(RPCError) -> [MailDomain] {
+    var domains: [MailDomain] = []
+    for (index, text) in (call.strings("domains") ?? []).enumerated() {
+      domains.append(try domain(text, "domains[\(index)]"))
+    }
+    return domains
+  }
+
+  static func selectors(_ call: Call) throws(RPCError) -> [String] {
+    var selectors: [String] = []
+    for (index, text) in (call.strings("selectors") ?? []).enumerated() {
+      guard let selector = DKIMSelector(text) else {
+        throw RPCError(
+          .invalidArgument, reason: "INVALID_SELECTOR",
+          message: "Give DKIM selectors as labels with dots between them, such as s1 (RFC 6376 section 3.1).",
+          field: "selectors[\(index)]")
+      }
+      if !selectors.contains(selector.description) { selectors.append(selector.description) }
+    }
+    return selectors
+  }
+
+  static func organisation(_ call: Call) throws(RPCError) -> String {
+    try text(call["organisation"]?.stringValue ?? "", "organisation", mayBeEmpty: true)
+  }
+
+  static func assurance(_ call: Call) throws(RPCError) -> Assurance {
+    guard let validUntil = call["validUntil"]?.stringValue.flatMap({ Timestamp($0) }) else {
+      throw RPCError(
+        .invalidArgument, reason: "INVALID_TIME",
+        message: "Give validUntil as RFC 3339 has it, such as 2027-03-31T00:00:00Z.", field: "validUntil")
+    }
+    return Assurance(
+      scheme: try text(call["scheme"]?.stringValue ?? "", "scheme"),
+      reference: try text(call["reference"]?.stringValue ?? "", "reference"), validUntil: validUntil)
+  }
+
+  static func pageSize(_ call: Call) -> Int { Int(call["pageSize"]?.integerValue ?? Methods.defaultPage) }
+
+  /// How long the caller still waits; nil: as long as it takes.
+  static func remaining(_ call: Call) -> Duration? {
+    call.caller.deadline.map { max(.zero, ContinuousClock.now.duration(to: $0)) }
+  }
+
+  private static func text(_ text: String, _ field: String, mayBeEmpty: Bool = false) throws(RPCError) -> String {
+    let isPrintable = text.unicodeScalars.allSatisfy { $0.value >= 0x20 && !(0x7f..<0xa0).contains($0.value) }
+    guard mayBeEmpty || !text.isEmpty, text.utf8.count <= maximumText, isPrintable else {
+      throw RPCError(
+        .invalidArgument, reason: "INVALID_TEXT",
+        message: "Give \(field) as a text of at most \(maximumText) octets without control characters.", field: field)
+    }
+    return text
+  }
+}
+
+/// The canonical form of a name that is already close to it, without libidn2: the path of a fresh record.
+enum CanonicalName {
+  /// nil where the text is more than letters, digits, hyphens and dots, or may be an A-label: the whole validation decides.
+  static func domain(_ text: String) -> DomainName? {
+    var hasDot = false
+    var previous = UInt8(ascii: ".")
+    var hyphens = 0
+    for octet in text.utf8 {
+      switch octet {
+      case UInt8(ascii: "."):
+        guard previous != octet, previous != UInt8(ascii: "-") else { return nil }
+        hasDot = true
+        hyphens = 0
+      case UInt8(ascii: "-"):
+        guard previous != UInt8(ascii: ".") else { return nil }
+        // Two in a row may be the third and fourth place of an A-label (RFC 5890 section 2.3.1).
+        hyphens = previous == octet ? hyphens + 1 : 1
+        guard hyphens < 2 else { return nil }
+      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+        UInt8(ascii: "0")...UInt8(ascii: "9"):
+        break
+      default: return nil
+      }
+      previous = octet
+    }
+    return hasDot && previous != UInt8(ascii: "-") ? DomainName(text) : nil
+  }
+}

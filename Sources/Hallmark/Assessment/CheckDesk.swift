@@ -1,0 +1,149 @@
+import DNS
+import IDNA
+import JSONRPC
+import Posture
+import Synchronization
+
+/// Where checks are asked for: it joins those who ask for the same, turns away what would be too much, and sees that what was
+/// found out is kept.
+public final class CheckDesk: Sendable {
+  /// The most checks that may be under way or waiting; beyond it callers are told to come back.
+  static let maximumChecks = 4096
+  /// The most checks that look at the network at one time.
+  static let maximumActive = 256
+  /// Forced checks of one domain within so many seconds join the last.
+  static let forcedInterval: Int64 = 30
+  /// What a caller who was turned away is told to wait, in seconds.
+  static let retryAfter = 5
+
+  let observer: Observer
+  let keeper: Keeper?
+  let instruments: Instruments
+  /// Instruments whose resolver has an empty cache.
+  let freshInstruments: @Sendable () -> Instruments
+  let standards: Standards
+  let clock: WallClock
+  let smtpPort: UInt16
+  private let flights = SingleFlight<Key, Examination>()
+  private let active = AsyncGate(CheckDesk.maximumActive)
+  private let forced = Mutex<[DomainName: Timestamp]>([:])
+
+  /// Whoever asks with the same key gets the same check.
+  private struct Key: Hashable, Sendable {
+    let domain: DomainName
+    let selectors: [String]
+    let maxAge: Int64?
+  }
+
+  init(
+    observer: Observer, keeper: Keeper?, instruments: Instruments,
+    freshInstruments: @escaping @Sendable () -> Instruments, standards: Standards, clock: WallClock, smtpPort: UInt16
+  ) {
+    self.observer = observer
+    self.keeper = keeper
+    self.instruments = instruments
+    self.freshInstruments = freshInstruments
+    self.standards = standards
+    self.clock = clock
+    self.smtpPort = smtpPort
+  }
+
+  /// The standard of that name, or the service's own.
+  ///
+  /// - Throws: INVALID_ARGUMENT where there is none of that name.
+  func standard(_ name: String?) throws(RPCError) -> Standard {
+    guard let name else { return standards.preferred }
+    guard let standard = standards[name] else {
+      throw RPCError(
+        .invalidArgument, reason: "UNKNOWN_STANDARD",
+        message: "Give one of the standards \(standards.names.joined(separator: ", ")).", field: "standard")
+    }
+    return standard
+  }
+
+  /// What is kept of the domain and still holds, judged anew without the network; nil where a check is needed.
+  func kept(_ request: CheckRequest) -> Examination? {
+    guard let keeper, request.maxAge != 0 || recentlyForced(request.domain.name) else { return nil }
+    let now = clock.now
+    var evidence = keeper.evidence(of: request.domain.name).unexpired(at: now)
+    if let maxAge = request.maxAge, maxAge > 0 { evidence = evidence.observed(since: now + -maxAge) }
+    guard !evidence.isEmpty else { return nil }
+    return observer.rejudge(subject(request), from: evidence)
+  }
+
+  /// What the domain's record takes, out of what is kept or by a check.
+  ///
+  /// - Parameter limit: how long the caller waits; the check goes on and is kept.
+  /// - Throws: DEADLINE_EXCEEDED, or RESOURCE_EXHAUSTED where too many checks wait.
+  func examination(_ request: CheckRequest, within limit: Duration? = nil) async throws(RPCError) -> Examination {
+    if let kept = kept(request) { return kept }
+    return try await renew(request, within: limit)
+  }
+
+  /// Looks at what expired of the domain, and keeps the result though nothing may have changed.
+  func renew(_ request: CheckRequest, within limit: Duration? = nil) async throws(RPCError) -> Examination {
+    let key = Key(domain: request.domain.name, selectors: request.selectors, maxAge: request.maxAge)
+    guard flights.count < CheckDesk.maximumChecks else {
+      throw RPCError(
+        .resourceExhausted, reason: "TOO_MANY_CHECKS",
+        message: "Ask again in \(CheckDesk.retryAfter) seconds; too many checks are under way.",
+        retryAfter: CheckDesk.retryAfter)
+    }
+    let flight = flights.join(key) { [self] in await active.with { [self] in await check(request) } }
+    guard let examination = await flight.result(within: limit) else { throw .deadlineExceeded }
+    return examination
+  }
+
+  /// Looks at the domain now, and keeps what was found.
+  func check(_ request: CheckRequest) async -> Examination {
+    let subject = subject(request)
+    let old = keeper?.evidence(of: subject.domain) ?? Evidence()
+    let isForced = request.maxAge == 0
+    if isForced { noteForced(subject.domain) }
+    let examination = await observer.assess(
+      subject, from: old, maxAge: request.maxAge, with: isForced ? freshInstruments() : instruments)
+    // Selectors that were given for one call do not change what is kept for everyone.
+    if request.selectors.isEmpty { await keeper?.keep(examination) }
+    return examination
+  }
+
+  func subject(_ request: CheckRequest) -> Subject {
+    let known = keeper?.known(request.domain.name)
+    return Subject(
+      domain: request.domain.name, unicodeDomain: request.domain.unicode,
+      selectors: request.selectors.isEmpty ? known?.selectors ?? [] : request.selectors,
+      assurance: known?.assurance, smtpPort: smtpPort)
+  }
+
+  private func recentlyForced(_ domain: DomainName) -> Bool {
+    let now = clock.now
+    return forced.withLock { $0[domain].map { now - $0 < CheckDesk.forcedInterval && now >= $0 } ?? false }
+  }
+
+  private func noteForced(_ domain: DomainName) {
+    let now = clock.now
+    forced.withLock { forced in
+      if forced.count >= CheckDesk.maximumChecks {
+        forced = forced.filter { now - $0.value < CheckDesk.forcedInterval }
+      }
+      forced[domain] = now
+    }
+  }
+}
+
+extension CheckDesk {
+  /// A desk over the real instruments.
+  convenience init(
+    _ settings: Settings, laboratory: Laboratory, keeper: Keeper?, standards: Standards, clock: WallClock
+  ) {
+    let freshness = Freshness(minimum: settings.minimumTTL, maximum: settings.maximumTTL)
+    let endpoints = EndpointObserver(freshness: freshness, clock: clock, kept: keeper?.keptEndpoints ?? .none)
+    let observer = Observer(
+      judge: Laboratory.judge, endpoints: endpoints, freshness: freshness, clock: clock,
+      timeout: .seconds(settings.checkTimeout))
+    self.init(
+      observer: observer, keeper: keeper, instruments: laboratory.instruments,
+      freshInstruments: { laboratory.freshInstruments }, standards: standards, clock: clock,
+      smtpPort: settings.smtpPort)
+  }
+}

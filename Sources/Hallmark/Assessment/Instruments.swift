@@ -1,0 +1,23 @@
+import DNS
+import Posture
+
+/// What looks at the world. A value of closures: the real ones are libunbound, OpenSSL on channels and HTTPS; a test hands in its
+/// own world, and everything above runs the same.
+public struct Instruments: Sendable {
+  public var lookUp: @Sendable (Question) async -> Answer
+  public var observe: @Sendable (EndpointKey) async -> EndpointObservation
+  public var versions: @Sendable (VersionsKey) async -> VersionsObservation
+  public var fetch: @Sendable (PolicyFetchKey) async -> PolicyFetch
+
+  public init(
+    lookUp: @escaping @Sendable (Question) async -> Answer,
+    observe: @escaping @Sendable (EndpointKey) async -> EndpointObservation,
+    versions: @escaping @Sendable (VersionsKey) async -> VersionsObservation,
+    fetch: @escaping @Sendable (PolicyFetchKey) async -> PolicyFetch
+  ) {
+    self.lookUp = lookUp
+    self.observe = observe
+    self.versions = versions
+    self.fetch = fetch
+  }
+}

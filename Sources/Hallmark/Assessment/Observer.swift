@@ -1,0 +1,166 @@
+import DNS
+import Posture
+
+/// What came of an observation: the facts, and the evidence that they rest on.
+struct Examination: Sendable {
+  let facts: Facts
+  /// Just the evidence that was needed; what is no longer needed is dropped by not being here.
+  let evidence: Evidence
+  let checkedAt: Timestamp
+  let expiresAt: Timestamp
+  /// When the first of the evidence could have been observed for it.
+  let startedAt: Timestamp
+  /// How many inquiries went out, for the metrics.
+  let asked: Int
+
+  func record(by standard: Standard) -> PostureRecord {
+    Judge.weigh(facts, by: standard, checkedAt: checkedAt, expiresAt: expiresAt)
+  }
+}
+
+/// Runs the judge, finds out what it wanted, and runs it again, until it wants nothing.
+///
+/// Each inquiry goes out the moment the judge can want it and the judge is run again as each comes back, so that a check
+/// takes the time of its longest chain of dependent round trips and not the sum of its stages.
+final class Observer: Sendable {
+  let judge: Judge
+  let endpoints: EndpointObserver
+  private let freshness: Freshness
+  private let clock: WallClock
+  /// The bound on one whole check (`--check-timeout`).
+  private let timeout: Duration
+
+  init(judge: Judge, endpoints: EndpointObserver, freshness: Freshness, clock: WallClock, timeout: Duration) {
+    self.judge = judge
+    self.endpoints = endpoints
+    self.freshness = freshness
+    self.clock = clock
+    self.timeout = timeout
+  }
+
+  /// Something that came back, or the end of the time.
+  private enum Find: Sendable {
+    case answer(Observed<Answer>)
+    case endpoint(EndpointKey, Observed<EndpointObservation>?)
+    case versions(VersionsKey, Observed<VersionsObservation>?)
+    case policy(PolicyFetchKey, Observed<PolicyFetch>)
+    case timeUp
+  }
+
+  /// Judges what is kept, without the network: for another standard, or after the program changed. nil when some of the evidence
+  /// that it would take is not there.
+  func rejudge(_ subject: Subject, from evidence: Evidence) -> Examination? {
+    var reader = EvidenceReader(evidence)
+    let facts = judge.evaluate(subject, &reader, at: clock.now)
+    return reader.wanted.isEmpty ? examination(facts, reader, startedAt: clock.now, asked: 0) : nil
+  }
+
+  /// Finds out what the domain's record takes.
+  ///
+  /// - Parameters:
+  ///   - old: what was known; what of it still holds is not asked again.
+  ///   - maxAge: evidence older than so many seconds counts as expired; 0 has everything looked at now.
+  func assess(
+    _ subject: Subject, from old: Evidence, maxAge: Int64?, with instruments: Instruments
+  ) async -> Examination {
+    let startedAt = clock.now
+    var evidence = old.unexpired(at: startedAt)
+    let notBefore = maxAge.map { startedAt + -$0 }
+    // Moments are whole seconds: what was seen in this very second was not seen "now".
+    if let notBefore { evidence = evidence.observed(since: maxAge == 0 ? notBefore + 1 : notBefore) }
+    return await withTaskGroup(of: Find.self) { group in
+      group.addTask { [timeout] in
+        try? await Task.sleep(for: timeout)
+        return .timeUp
+      }
+      var flying: Set<Inquiry> = []
+      var (facts, reader) = evaluate(subject, evidence)
+      while !reader.wanted.isEmpty {
+        for inquiry in reader.wanted where flying.insert(inquiry).inserted {
+          group.addTask { [self] in await find(inquiry, after: old, notBefore: notBefore, with: instruments) }
+        }
+        guard let find = await group.next() else { break }
+        if case .timeUp = find {
+          (facts, reader) = giveUp(subject, &evidence, after: old)
+          break
+        }
+        merge(find, into: &evidence, after: old)
+        (facts, reader) = evaluate(subject, evidence)
+      }
+      group.cancelAll()
+      return examination(facts, reader, startedAt: startedAt, asked: flying.count)
+    }
+  }
+
+  private func evaluate(_ subject: Subject, _ evidence: Evidence) -> (Facts, EvidenceReader) {
+    var reader = EvidenceReader(evidence)
+    let facts = judge.evaluate(subject, &reader, at: clock.now)
+    return (facts, reader)
+  }
+
+  private func examination(
+    _ facts: Facts, _ reader: EvidenceReader, startedAt: Timestamp, asked: Int
+  ) -> Examination {
+    let now = clock.now
+    return Examination(
+      facts: facts, evidence: reader.used, checkedAt: reader.latestObservation ?? now,
+      expiresAt: reader.earliestExpiry ?? now, startedAt: startedAt, asked: asked)
+  }
+
+  private func find(
+    _ inquiry: Inquiry, after old: Evidence, notBefore: Timestamp?, with instruments: Instruments
+  ) async -> Find {
+    switch inquiry {
+    case .lookUp(let question):
+      let answer = await instruments.lookUp(question)
+      return .answer(freshness.observe(answer, at: clock.now, after: old.answers[question]))
+    case .endpoint(let key):
+      return .endpoint(key, await endpoints.endpoint(key, notBefore: notBefore, with: instruments))
+    case .versions(let key):
+      return .versions(key, await endpoints.versions(key, with: instruments))
+    case .policy(let key):
+      let fetch = await instruments.fetch(key)
+      return .policy(key, freshness.observe(fetch, at: clock.now, after: old.policies[key]))
+    }
+  }
+
+  private func merge(_ find: Find, into evidence: inout Evidence, after old: Evidence) {
+    switch find {
+    case .answer(let observed): evidence.answers[observed.value.question] = observed
+    case .endpoint(let key, let observed): evidence.endpoints[key] = observed
+    case .versions(let key, let observed): evidence.versions[key] = observed
+    case .policy(let key, let observed): evidence.policies[key] = observed
+    case .timeUp: break
+    }
+  }
+
+  /// The check's time is up: whatever is still wanted could not be found out. The other parts of the record stand.
+  private func giveUp(_ subject: Subject, _ evidence: inout Evidence, after old: Evidence) -> (Facts, EvidenceReader) {
+    var (facts, reader) = evaluate(subject, evidence)
+    while !reader.wanted.isEmpty {
+      for inquiry in reader.wanted { fail(inquiry, in: &evidence, after: old) }
+      (facts, reader) = evaluate(subject, evidence)
+    }
+    return (facts, reader)
+  }
+
+  private func fail(_ inquiry: Inquiry, in evidence: inout Evidence, after old: Evidence) {
+    let now = clock.now
+    let reason = "the check's time ran out"
+    switch inquiry {
+    case .lookUp(let question):
+      let answer = Answer(question, .failure(.timeout), ttl: 0, security: .indeterminate)
+      evidence.answers[question] = freshness.observe(answer, at: now, after: old.answers[question])
+    case .endpoint(let key):
+      let failure = ProbeFailure(stage: .connect, kind: .temporary, reason: reason)
+      evidence.endpoints[key] = freshness.observe(
+        EndpointObservation(connected: false, failure: failure), at: now, after: old.endpoints[key])
+    case .versions(let key):
+      evidence.versions[key] = freshness.observe(VersionsObservation(offered: [], refused: []), at: now)
+    case .policy(let key):
+      let failure = PolicyFetch.Failure(kind: .temporary, reason: reason)
+      evidence.policies[key] = freshness.observe(
+        PolicyFetch(outcome: .failure(failure)), at: now, after: old.policies[key])
+    }
+  }
+}

@@ -1,0 +1,159 @@
+import DNS
+import IDNA
+import JSONRPC
+import Logging
+import NIOCore
+import NIOPosix
+import Posture
+import ServiceLifecycle
+
+/// The service: store, desk, verifier and listeners put together, and kept until it is told to stop.
+public enum HallmarkService {
+  /// How long a drain may take before what is left is cut off.
+  static let drainTime = Duration.seconds(5)
+
+  /// Runs until SIGTERM or SIGINT.
+  ///
+  /// - Throws: `SettingsError`, in one line that names what to change.
+  public static func serve(_ settings: Settings, log: Logger) async throws {
+    try settings.checkListeners()
+    let clock = WallClock.system
+    let group = MultiThreadedEventLoopGroup.singleton
+    let standards = try Standards(preferred: settings.standard, reading: TextFile.read)
+    let tokens = try settings.tokenFile.map { try readTokens($0) }
+    let names = try settings.watch.map { try readNames($0) }
+    let store = try openStore(settings.store, isReadOnly: false)
+    let keeper = Keeper(store: store, standards: standards, clock: clock, log: log)
+    let laboratory = try Laboratory(settings, clock: clock, group: group)
+    let desk = CheckDesk(settings, laboratory: laboratory, keeper: keeper, standards: standards, clock: clock)
+    let verifier = Verifier(desk: desk, keeper: keeper, clock: clock, log: log)
+    keeper.wakeOnDue { verifier.wake() }
+    if let names { try await watch(names, keeper) }
+
+    // Open and answering: the store is open by now, and a resolver that cannot answer makes checks unknown, not the service.
+    let health: @Sendable () -> Bool = { true }
+    let methods = Methods(desk: desk, keeper: keeper, health: health)
+    let router = Router(
+      dispatcher: Dispatcher(methods.table), routes: Routes(desk: desk, keeper: keeper, health: health).all)
+    let server = HTTPServer(
+      configuration: configuration(settings, tokens: tokens, log: log), group: group, router: router)
+    let socketmap = settings.socketmap.map { listener in
+      var configuration = SocketmapServer.Configuration()
+      configuration.address = listener.address.description
+      configuration.port = Int(listener.port)
+      return SocketmapServer(configuration: configuration, group: group) { keeper.policy(of: $0) }
+    }
+    do {
+      let address = try await server.start()
+      log.notice("listening", metadata: ["http": "\(settings.http.address):\(address.port ?? 0)"])
+      if let socketmap {
+        let address = try await socketmap.start()
+        log.notice("listening", metadata: ["socketmap": "\(address)"])
+      }
+    } catch {
+      await server.shutdown(within: .zero)
+      await store.close()
+      throw SettingsError("\(error)")
+    }
+    let doors = Doors(server: server, socketmap: socketmap, settings: settings, keeper: keeper, log: log)
+    let services = ServiceGroup(
+      configuration: .init(
+        services: [.init(service: verifier), .init(service: doors)], gracefulShutdownSignals: [.sigterm, .sigint],
+        logger: log))
+    try await services.run()
+    await store.close()
+    log.notice("stopped")
+  }
+
+  private static func configuration(
+    _ settings: Settings, tokens: TokenTable?, log: Logger
+  ) -> HTTPServerConfiguration {
+    var configuration = HTTPServerConfiguration(
+      address: settings.http.address.description, port: Int(settings.http.port))
+    if let certificate = settings.tlsCertificate, let key = settings.tlsKey {
+      configuration.tls = .init(certificate: certificate, key: key)
+    }
+    configuration.tokens = tokens
+    configuration.isBehindProxy = settings.behindProxy
+    configuration.observer = { record in
+      log.debug(
+        "request",
+        metadata: [
+          "method": "\(record.method)", "path": "\(TextReport.printable(record.path))", "status": "\(record.status)",
+          "bytes": "\(record.bytes)", "request": "\(record.requestID)", "caller": "\(record.caller)",
+        ])
+    }
+    return configuration
+  }
+
+  static func openStore(_ path: String, isReadOnly: Bool) throws(SettingsError) -> Store {
+    do {
+      return try Store(path: path, options: Store.Options(isReadOnly: isReadOnly))
+    } catch {
+      throw SettingsError("--store: \(error)")
+    }
+  }
+
+  static func readTokens(_ path: String) throws(SettingsError) -> TokenTable {
+    let text = String(decoding: try TextFile.read(path, option: "--token-file"), as: UTF8.self)
+    do {
+      return try TokenTable(parsing: text)
+    } catch {
+      throw SettingsError("--token-file: \(path), \(error)")
+    }
+  }
+
+  static func readNames(_ path: String) throws(SettingsError) -> [MailDomain] {
+    var names: [MailDomain] = []
+    for text in TextFile.lines(try TextFile.read(path, option: "--watch")) {
+      do {
+        names.append(try MailDomain(validating: text))
+      } catch {
+        throw SettingsError("--watch: \(path): \(TextReport.printable(text)): \(error.message)")
+      }
+    }
+    return names
+  }
+
+  static func watch(_ names: [MailDomain], _ keeper: Keeper) async throws(SettingsError) {
+    do {
+      _ = try await keeper.watch(
+        names, organisation: "", selectors: [], caller: CallerContext(role: .admin, name: "--watch"))
+    } catch {
+      throw SettingsError("--watch: \(error.message)")
+    }
+  }
+}
+
+/// The listeners as a service: they drain when the group stops, and read their files again at SIGHUP.
+private struct Doors: Service {
+  let server: HTTPServer
+  let socketmap: SocketmapServer?
+  let settings: Settings
+  let keeper: Keeper
+  let log: Logger
+
+  func run() async throws {
+    let reloading = Task { await reloadAtHangup() }
+    try? await gracefulShutdown()
+    reloading.cancel()
+    await server.shutdown(within: HallmarkService.drainTime)
+    await socketmap?.shutdown()
+  }
+
+  private func reloadAtHangup() async {
+    for await _ in UnixSignals.hangups() { await reload() }
+  }
+
+  /// What cannot be read leaves what was read before in its place.
+  private func reload() async {
+    do {
+      try server.reload()
+      if let path = settings.tokenFile { server.replaceTokens(try HallmarkService.readTokens(path)) }
+      if let path = settings.watch { try await HallmarkService.watch(try HallmarkService.readNames(path), keeper) }
+      log.notice("files were read again")
+    } catch {
+      log.error("files could not be read again; what was read before stays", metadata: ["reason": "\(error)"])
+    }
+  }
+}

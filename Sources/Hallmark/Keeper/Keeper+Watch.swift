@@ -1,0 +1,62 @@
+import DNS
+import IDNA
+import JSON
+import JSONRPC
+import Posture
+
+extension Keeper {
+  /// Watches domains for an organisation; each is due at once.
+  func watch(
+    _ domains: [MailDomain], organisation: String, selectors: [String], caller: CallerContext
+  ) async throws(RPCError) -> JSONValue {
+    let now = clock.now
+    let writes = domains.map {
+      StoreWrite.watch($0.name, organisation: organisation, selectors: selectors, at: now, dueAt: now)
+    }
+    let outcomes = try await commit(writes)
+    let added = outcomes.count { $0 == .watched(added: true) }
+    audit("domains are watched", caller, ["organisation": organisation, "domains": "\(domains.count)", "added": "\(added)"])
+    noteDue()
+    return ["added": JSONValue(added), "unchanged": JSONValue(domains.count - added)]
+  }
+
+  /// Gives domains up for an organisation; those of others stay watched.
+  func unwatch(
+    _ domains: [MailDomain], organisation: String, caller: CallerContext
+  ) async throws(RPCError) -> JSONValue {
+    let outcomes = try await commit(domains.map { StoreWrite.unwatch($0.name, organisation: organisation) })
+    let removed = outcomes.count { $0 == .unwatched(removed: true) }
+    audit("domains are given up", caller, ["organisation": organisation, "domains": "\(domains.count)", "removed": "\(removed)"])
+    bell.ring()
+    return ["removed": JSONValue(removed), "unknown": JSONValue(domains.count - removed)]
+  }
+
+  func setAssurance(_ assurance: Assurance, of domain: DomainName, caller: CallerContext) async throws(RPCError) {
+    _ = try await commit([.setAssurance(domain, assurance)])
+    audit("an assurance is set", caller, ["domain": "\(domain)", "scheme": assurance.scheme])
+  }
+
+  private func commit(_ writes: [StoreWrite]) async throws(RPCError) -> [StoreOutcome] {
+    guard !writes.isEmpty else { return [] }
+    do {
+      return try await store.commit(writes)
+    } catch {
+      throw Keeper.unavailable(error)
+    }
+  }
+
+  static func unavailable(_ error: any Error) -> RPCError {
+    RPCError(
+      .unavailable, reason: "STORE_UNAVAILABLE", message: "Nothing was changed; try again, and tell the operator: \(error).",
+      retryAfter: 5)
+  }
+
+  private func audit(_ message: String, _ caller: CallerContext, _ details: [String: String]) {
+    log.notice(
+      "\(message)",
+      metadata: [
+        "audit": "true", "caller": "\(caller.name.isEmpty ? "loopback" : caller.name)", "request": "\(caller.requestID)",
+        "details": "\(details.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: " "))",
+      ])
+  }
+}

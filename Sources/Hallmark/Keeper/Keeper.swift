@@ -1,0 +1,101 @@
+import DNS
+import JSON
+import JSONRPC
+import Logging
+import Posture
+import Synchronization
+
+/// Between what Hallmark knows and what the store keeps: it turns examinations into writes and stored bytes into answers, and decides
+/// what a check means for the whitelist.
+final class Keeper: Sendable {
+  /// How long a domain stays on the whitelist while its checks end `unknown`, in seconds: three days.
+  static let graceTime: Int64 = 3 * 86_400
+  /// How far due times are spread behind the expiry, as a part of the lifetime: a tenth, so that herds part.
+  static let spread = 10.0
+
+  let store: Store
+  let standards: Standards
+  let clock: WallClock
+  let log: Logger
+  let bell = RevisionBell()
+  /// Told when something may be due earlier than was known.
+  private let onDue = Mutex<(@Sendable () -> Void)?>(nil)
+
+  init(store: Store, standards: Standards, clock: WallClock, log: Logger) {
+    self.store = store
+    self.standards = standards
+    self.clock = clock
+    self.log = log
+  }
+
+  func wakeOnDue(_ body: @escaping @Sendable () -> Void) { onDue.withLock { $0 = body } }
+
+  func noteDue() { onDue.withLock { $0 }?() }
+
+  /// What is known of a domain beside its evidence.
+  struct Known {
+    let selectors: [String]
+    let assurance: Assurance?
+  }
+
+  func known(_ domain: DomainName) -> Known {
+    Known(
+      selectors: reading { try store.watchEntry(of: domain) }?.selectors ?? [],
+      assurance: reading { try store.assurance(of: domain) })
+  }
+
+  /// The stored bytes of a record that may be served as it is: not expired, of the service's standard, by this program.
+  func freshRecord(_ domain: DomainName) -> [UInt8]? {
+    let now = clock.now
+    let identity = standards.preferred.identity
+    return reading {
+      try store.withRecord(of: domain) { header, json -> [UInt8]? in
+        guard header.expiresAt > now, header.standard == identity, header.programVersion == Version.current else {
+          return nil
+        }
+        return [UInt8](json)
+      } ?? nil
+    }
+  }
+
+  func revision(of domain: DomainName) -> UInt64 {
+    reading { try store.withRecord(of: domain) { header, _ in header.revision } } ?? 0
+  }
+
+  func evidence(of domain: DomainName) -> Evidence {
+    guard let blob = reading({ try store.evidence(of: domain) }) else { return Evidence() }
+    let kept = keptEndpoints
+    return Evidence(serialized: blob.octets, endpoint: kept.endpoint, versions: kept.versions) ?? Evidence()
+  }
+
+  /// Shared evidence of endpoints.
+  var keptEndpoints: EndpointObserver.KeptEndpoints {
+    EndpointObserver.KeptEndpoints(
+      endpoint: { [self] in endpointBlob($0.storeKey).flatMap { Observed(serialized: $0) } },
+      versions: { [self] in endpointBlob($0.storeKey).flatMap { Observed(serialized: $0) } })
+  }
+
+  private func endpointBlob(_ key: [UInt8]) -> [UInt8]? {
+    reading { try store.endpoints([key])[key] }?.octets
+  }
+
+  // MARK: The due queue
+
+  func due(before now: Timestamp, limit: Int) -> [DomainName] {
+    reading { try store.due(before: now + 1, limit: limit) }?.map(\.domain) ?? []
+  }
+
+  func nextDue() -> Timestamp? { reading { try store.nextDue() } ?? nil }
+
+  // MARK: Failures
+
+  /// A read of the store; a failure is logged and reads as nothing known, so that a damaged value costs a check and no more.
+  func reading<Value>(_ body: () throws -> Value?) -> Value? {
+    do {
+      return try body()
+    } catch {
+      log.error("the store could not be read", metadata: ["reason": "\(error)"])
+      return nil
+    }
+  }
+}

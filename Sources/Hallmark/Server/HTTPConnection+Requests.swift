@@ -1,0 +1,220 @@
+import JSONRPC
+import NIOCore
+import NIOHTTP1
+
+extension HTTPConnection {
+  func take(_ part: HTTPServerRequestPart) {
+    switch (part, phase) {
+    case (.head(let head), .idle): takeHead(head)
+    case (.body(let bytes), .body(let pending)): takeBody(bytes, pending)
+    case (.end, .body(let pending)): dispatch(pending)
+    // What follows a refusal on a connection that stays open is the end of the refused request alone.
+    default: break
+    }
+  }
+
+  private func takeHead(_ head: HTTPRequestHead) {
+    let started = NIODeadline.now()
+    do {
+      let pending = try accept(head, started)
+      phase = .body(pending)
+      if pending.fields.hasBody {
+        timeLimit = started + service.limits.bodyArrival
+        if pending.fields.expect != nil { writeContinue() }
+      }
+    } catch {
+      refuse(error, head: head)
+    }
+  }
+
+  /// All that can be said from the head alone, before any of the body is read.
+  private func accept(_ head: HTTPRequestHead, _ started: NIODeadline) throws(HTTPFailure) -> Pending {
+    let fields = try RequestFields(head)
+    guard let target = RequestTarget(head.uri) else {
+      throw HTTPFailure(.badRequest, "Ask for a path, such as /rpc.", closes: true)
+    }
+    // RFC 9112 section 3.2: exactly one Host; RequestFields has refused a second.
+    guard let host = target.authority ?? fields.host ?? (head.version.minor == 0 ? "localhost" : nil) else {
+      throw HTTPFailure(.badRequest, "Send host.", closes: true)
+    }
+    let isSafe = head.method == .GET || head.method == .HEAD
+    try service.browserGuard?.check(host: host, origin: fields.origin, fetchSite: fields.fetchSite, isSafe: isSafe)
+    let destination = try service.router.destination(head.method, target)
+    let (role, name) = try service.caller(fields.authorization)
+    try check(destination, role, fields)
+    let caller = CallerContext(
+      role: role, name: name, deadline: try deadline(fields.timeout), requestID: service.nextRequestID())
+    return Pending(
+      head: head, fields: fields, target: target, destination: destination, caller: caller,
+      started: started)
+  }
+
+  private func check(_ destination: Router.Destination, _ role: Role?, _ fields: RequestFields) throws(HTTPFailure) {
+    switch destination {
+    case .rpc:
+      let mediaType = fields.contentType.map { $0.prefix { $0 != ";" }.trimmed }
+      guard mediaType?.isEqualIgnoringCase("application/json") == true else {
+        let accepts = [(name: "Accept", value: "application/json")]
+        throw HTTPFailure(.unsupportedMediaType, "Send content-type: application/json.", headers: accepts)
+      }
+      guard fields.contentEncoding.map({ $0.isEqualIgnoringCase("identity") }) ?? true else {
+        // RFC 9110 section 15.5.16.
+        let accepts = [(name: "Accept-Encoding", value: "identity")]
+        throw HTTPFailure(.unsupportedMediaType, "Send the body without a content coding.", headers: accepts)
+      }
+    case .route(let route, _):
+      if let needed = route.role {
+        guard let role else { throw TokenTable.refusal("Send an access token as Authorization: Bearer TOKEN.") }
+        guard role >= needed else {
+          throw HTTPFailure(.forbidden, "Use a token of the role \(needed.rawValue).")
+        }
+      }
+    }
+    if let length = fields.contentLength, length > service.limits.body { throw tooLarge() }
+    if let expect = fields.expect, !expect.isEqualIgnoringCase("100-continue") {
+      // RFC 9110 section 10.1.1.
+      throw HTTPFailure(.expectationFailed, "Expect nothing but 100-continue.")
+    }
+  }
+
+  private func tooLarge() -> HTTPFailure {
+    HTTPFailure(.payloadTooLarge, "Send at most \(service.limits.body) bytes.", closes: true)
+  }
+
+  private func deadline(_ text: String?) throws(HTTPFailure) -> ContinuousClock.Instant? {
+    guard let text else { return nil }
+    guard let duration = GRPCTimeout.duration(text) else {
+      throw HTTPFailure(.badRequest, "Send grpc-timeout as digits, at most eight, and one of H M S m u n.")
+    }
+    return ContinuousClock.now + min(duration, service.limits.deadline)
+  }
+
+  private func takeBody(_ bytes: ByteBuffer, _ pending: Pending) {
+    let length = (pending.body?.readableBytes ?? 0) + bytes.readableBytes
+    guard length <= service.limits.body else { return refuse(tooLarge(), pending) }
+    if pending.body == nil { pending.body = bytes } else { pending.body?.writeImmutableBuffer(bytes) }
+  }
+
+  private func dispatch(_ pending: Pending) {
+    phase = .answering(pending)
+    generation &+= 1
+    timeLimit = .distantFuture
+    switch pending.destination {
+    case .rpc: dispatchRPC(pending)
+    case .route(let route, let parameters): dispatchRoute(route, parameters, pending)
+    }
+  }
+
+  // MARK: Calls
+
+  /// Bytes of a body from which on it is parsed off the event loop, where a millisecond keeps nobody waiting.
+  private static let largeBody = 64 << 10
+
+  private func dispatchRPC(_ pending: Pending) {
+    let body = pending.body ?? ByteBuffer()
+    guard body.readableBytes >= HTTPConnection.largeBody else {
+      return proceed(service.router.dispatcher.handle(body.readableBytesView, caller: pending.caller), pending)
+    }
+    guard let context, beginWaiting(pending) else { return }
+    let (bound, expected) = (NIOLoopBound(self, eventLoop: context.eventLoop), generation)
+    let (dispatcher, caller, eventLoop) = (service.router.dispatcher, pending.caller, context.eventLoop)
+    let task = Task {
+      let outcome = dispatcher.handle(body.readableBytesView, caller: caller)
+      eventLoop.execute {
+        guard bound.value.generation == expected, case .answering(let pending) = bound.value.phase else { return }
+        bound.value.endWaiting()
+        bound.value.proceed(outcome, pending)
+      }
+    }
+    abandon = { task.cancel() }
+  }
+
+  private func proceed(_ outcome: Dispatcher.Outcome, _ pending: Pending) {
+    switch outcome {
+    case .reply(let reply): answer(reply, pending)
+    case .silence: answer(nil, pending)
+    case .pending(let exchange): run(exchange, pending)
+    }
+  }
+
+  private func run(_ exchange: Exchange, _ pending: Pending) {
+    guard let context, beginWaiting(pending) else { return }
+    let (bound, expected) = (NIOLoopBound(self, eventLoop: context.eventLoop), generation)
+    let eventLoop = context.eventLoop
+    abandon = { exchange.cancel() }
+    scheduleDeadline(pending) { exchange.expire() }
+    exchange.run { reply in
+      eventLoop.execute {
+        guard bound.value.generation == expected, case .answering(let pending) = bound.value.phase else { return }
+        bound.value.answer(reply, pending)
+      }
+    }
+    if let deadline = pending.caller.deadline, deadline <= .now { exchange.expire() }
+  }
+
+  // MARK: Routes
+
+  private func dispatchRoute(_ route: Route, _ parameters: [String: String], _ pending: Pending) {
+    guard let query = pending.target.query else {
+      return answer(.failure(.badRequest, "Escape the query as RFC 3986 has it."), pending)
+    }
+    let request = HTTPRequest(
+      path: pending.target.path, parameters: parameters, query: query, headers: pending.head.headers,
+      caller: pending.caller, remoteAddress: remoteAddress, fields: pending.fields)
+    if let response = route.fast?(request) { return answer(response, pending) }
+    guard let slow = route.slow else { return answer(.failure(.notFound, "There is nothing here."), pending) }
+    guard let context, beginWaiting(pending) else { return }
+    let (bound, expected) = (NIOLoopBound(self, eventLoop: context.eventLoop), generation)
+    let eventLoop = context.eventLoop
+    let task = Task {
+      let response = await slow(request)
+      eventLoop.execute { bound.value.deliver(response, expected) }
+    }
+    abandon = { task.cancel() }
+    scheduleDeadline(pending) {
+      eventLoop.execute {
+        let message = "The deadline passed: ask again, the work goes on."
+        bound.value.deliver(.failure(.gatewayTimeout, message), expected)
+      }
+    }
+  }
+
+  private func deliver(_ response: HTTPResponse, _ expected: UInt64) {
+    guard generation == expected, case .answering(let pending) = phase else { return }
+    abandon?()
+    answer(response, pending)
+  }
+
+  // MARK: Waiting
+
+  /// False where the request was refused because too many wait.
+  private func beginWaiting(_ pending: Pending) -> Bool {
+    let caller = pending.caller.name.isEmpty ? remoteAddress : pending.caller.name
+    let retry = [(name: "Retry-After", value: "1")]
+    switch service.ledger.beginWaiting(caller) {
+    case .admitted:
+      waitingCaller = caller
+      return true
+    case .tooManyOfOne:
+      answer(.failure(.tooManyRequests, "Wait for some of your answers first.", headers: retry), pending)
+    case .tooMany:
+      answer(.failure(.serviceUnavailable, "Too many requests wait: try again.", headers: retry), pending)
+    }
+    return false
+  }
+
+  func endWaiting() {
+    deadlineTask?.cancel()
+    deadlineTask = nil
+    if let waitingCaller { service.ledger.endWaiting(waitingCaller) }
+    waitingCaller = nil
+  }
+
+  private func scheduleDeadline(_ pending: Pending, _ expire: @escaping @Sendable () -> Void) {
+    guard let context, let deadline = pending.caller.deadline else { return }
+    let (seconds, attoseconds) = (deadline - .now).components
+    // The limit on deadlines keeps this far from overflow.
+    let left = TimeAmount.nanoseconds(max(0, seconds * 1_000_000_000 + attoseconds / 1_000_000_000))
+    deadlineTask = context.eventLoop.scheduleTask(in: left, expire)
+  }
+}

@@ -1,0 +1,201 @@
+import JSONRPC
+import NIOCore
+import NIOHTTP1
+
+extension HTTPConnection {
+  // MARK: Answers
+
+  /// The answer to calls; nil where all were notifications.
+  func answer(_ reply: RPCReply?, _ pending: Pending) {
+    guard let reply else { return answer(HTTPConnection.noContent, pending) }
+    if reply.isUnauthenticated && pending.caller.role == nil {
+      // The caller brought no token and asked for nothing that is open to all.
+      var response = TokenTable.refusal("").response
+      response.headers[0].value = "application/json"
+      response.body = .bytes(reply.bytes)
+      return answer(response, pending)
+    }
+    guard let context else { return }
+    let facts = facts(pending)
+    var buffer = context.channel.allocator.buffer(capacity: HTTPConnection.headSize + reply.count)
+    service.heads.writeRPC(length: reply.count, facts: facts, into: &buffer)
+    buffer.writeBytes(reply.opening)
+    buffer.writeBytes(reply.payload)
+    buffer.writeBytes(reply.closing)
+    finish(buffer, status: 200, bytes: reply.count, pending, keepsAlive: facts.keepsAlive)
+  }
+
+  func answer(_ response: HTTPResponse, _ pending: Pending) {
+    guard let context else { return }
+    let response = response.revalidated(by: pending.fields)
+    let isHead = pending.head.method == .HEAD
+    switch response.body {
+    case .bytes(let bytes):
+      let facts = facts(pending)
+      let framing: ResponseHeads.Framing = HTTPConnection.hasNoBody(response.status) ? .none : .length(bytes.count)
+      var buffer = context.channel.allocator.buffer(capacity: HTTPConnection.headSize + bytes.count)
+      service.heads.write(response.status, response.headers, framing: framing, facts: facts, into: &buffer)
+      // RFC 9110 section 9.3.2: as for GET, but for the body.
+      if !isHead && !HTTPConnection.hasNoBody(response.status) { buffer.writeBytes(bytes) }
+      finish(
+        buffer, status: Int(response.status.code), bytes: isHead ? 0 : bytes.count, pending,
+        keepsAlive: facts.keepsAlive)
+    case .stream(let produce): stream(response, isHead ? nil : produce, pending)
+    }
+  }
+
+  /// A refusal of what is no request, or of one whose head was not accepted.
+  func refuse(_ failure: HTTPFailure, head: HTTPRequestHead? = nil) {
+    guard let context else { return }
+    // Where a body follows it is not read, so that the connection has to end.
+    let hasBody = ["transfer-encoding", "content-length"].contains { head?.headers.contains(name: $0) == true }
+    let keepsAlive = !failure.closes && head?.isKeepAlive == true && !hasBody && !isLast
+    let facts = ResponseHeads.Facts(
+      date: service.date.bytes(), requestID: service.nextRequestID(), version: head?.version ?? .http1_1,
+      keepsAlive: keepsAlive)
+    guard case .bytes(let bytes) = failure.response.body else { return }
+    var buffer = context.channel.allocator.buffer(capacity: HTTPConnection.headSize + bytes.count)
+    service.heads.write(
+      failure.response.status, failure.response.headers, framing: .length(bytes.count), facts: facts, into: &buffer)
+    if head?.method != .HEAD { buffer.writeBytes(bytes) }
+    observe(head, Int(failure.response.status.code), bytes.count, facts.requestID, "", .now())
+    needsFlush = true
+    if keepsAlive {
+      context.write(wrapOutboundOut(buffer), promise: nil)
+      phase = .idle
+      timeLimit = .now() + service.limits.idle
+    } else {
+      lingeringClose(context, buffer)
+    }
+  }
+
+  func refuse(_ failure: HTTPFailure, _ pending: Pending) { refuse(failure, head: pending.head) }
+
+  func writeContinue() {
+    guard let context else { return }
+    context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: "HTTP/1.1 100 Continue\r\n\r\n")), promise: nil)
+  }
+
+  // MARK: Parts
+
+  private static let headSize = 640
+  private static let noContent: HTTPResponse = {
+    var response = HTTPResponse(.noContent, contentType: "", body: .bytes([]))
+    response.headers = []
+    return response
+  }()
+
+  private static func hasNoBody(_ status: HTTPResponseStatus) -> Bool { status == .noContent || status == .notModified }
+
+  private var isLast: Bool { service.ledger.isDraining || generation >= UInt64(service.limits.requestsOfConnection) }
+
+  private func facts(_ pending: Pending) -> ResponseHeads.Facts {
+    ResponseHeads.Facts(
+      date: service.date.bytes(), requestID: pending.caller.requestID, version: pending.head.version,
+      keepsAlive: pending.keepsAlive && !isLast)
+  }
+
+  /// Sends the whole answer and goes on to the next request.
+  private func finish(_ buffer: ByteBuffer, status: Int, bytes: Int, _ pending: Pending, keepsAlive: Bool) {
+    guard let context else { return }
+    endWaiting()
+    abandon = nil
+    observe(pending.head, status, bytes, pending.caller.requestID, pending.caller.name, pending.started)
+    needsFlush = true
+    unsent = .max
+    // A drain that began meanwhile found no idle connection here.
+    if keepsAlive && !service.ledger.isDraining {
+      context.write(wrapOutboundOut(buffer), promise: nil)
+      phase = .idle
+      timeLimit = .now() + (context.channel.isWritable ? service.limits.idle : service.limits.stalledWrite)
+    } else {
+      lingeringClose(context, buffer)
+    }
+    resume()
+  }
+
+  /// RFC 9112 section 9.6: to close at once might take the answer away from a peer that is still sending.
+  private func lingeringClose(_ context: ChannelHandlerContext, _ buffer: ByteBuffer) {
+    phase = .discarding
+    timeLimit = .now() + service.limits.stalledWrite
+    let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
+    let promise = context.eventLoop.makePromise(of: Void.self)
+    promise.futureResult.whenComplete { _ in bound.value.closeOutput() }
+    context.write(wrapOutboundOut(buffer), promise: promise)
+    needsFlush = true
+  }
+
+  private func closeOutput() {
+    guard let context, case .discarding = phase else { return }
+    timeLimit = .now() + service.limits.linger
+    let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
+    context.close(mode: .output).whenFailure { _ in bound.value.context?.close(promise: nil) }
+    resume()
+  }
+
+  private func observe(
+    _ head: HTTPRequestHead?, _ status: Int, _ bytes: Int, _ requestID: String, _ caller: String, _ started: NIODeadline
+  ) {
+    guard let observer = service.observer else { return }
+    let path = head.map { String($0.uri.prefix { $0 != "?" }) } ?? ""
+    observer(
+      AccessRecord(
+        method: head?.method.rawValue ?? "", path: path, status: status, bytes: bytes,
+        nanoseconds: (NIODeadline.now() - started).nanoseconds, requestID: requestID, caller: caller,
+        remoteAddress: remoteAddress))
+  }
+
+  // MARK: Streams
+
+  private func stream(
+    _ response: HTTPResponse, _ produce: (@Sendable (HTTPBodyWriter) async throws -> Void)?, _ pending: Pending
+  ) {
+    guard let context else { return }
+    let facts = facts(pending)
+    // RFC 9112 section 6.1: HTTP/1.0 knows no chunks.
+    let isChunked = pending.head.version.minor > 0
+    let keepsAlive = facts.keepsAlive && (isChunked || produce == nil)
+    var buffer = context.channel.allocator.buffer(capacity: HTTPConnection.headSize)
+    service.heads.write(
+      response.status, response.headers, framing: isChunked ? .chunked : .close,
+      facts: ResponseHeads.Facts(
+        date: facts.date, requestID: facts.requestID, version: facts.version, keepsAlive: keepsAlive), into: &buffer)
+    let status = Int(response.status.code)
+    guard let produce else { return finish(buffer, status: status, bytes: 0, pending, keepsAlive: keepsAlive) }
+    context.writeAndFlush(wrapOutboundOut(buffer), promise: nil)
+    // The deadline was for the answer to begin; the writer has its own limit for each piece.
+    deadlineTask?.cancel()
+    let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
+    let eventLoop = context.eventLoop
+    let writer = HTTPBodyWriter(channel: context.channel, isChunked: isChunked) { isStalling in
+      eventLoop.execute { bound.value.watchWrite(isStalling) }
+    }
+    let task = Task {
+      let outcome: Bool
+      do {
+        try await produce(writer)
+        outcome = true
+      } catch {
+        outcome = false
+      }
+      eventLoop.execute { bound.value.endStream(outcome, isChunked, status, writer.written, keepsAlive) }
+    }
+    abandon = { task.cancel() }
+  }
+
+  private func watchWrite(_ isPending: Bool) {
+    guard case .answering = phase else { return }
+    timeLimit = isPending ? .now() + service.limits.stalledWrite : .distantFuture
+  }
+
+  private func endStream(_ isWhole: Bool, _ isChunked: Bool, _ status: Int, _ bytes: Int, _ keepsAlive: Bool) {
+    guard let context, case .answering(let pending) = phase else { return }
+    guard isWhole else {
+      // No last chunk: the peer sees that something is missing (RFC 9112 section 8).
+      context.close(promise: nil)
+      return
+    }
+    let end = ByteBuffer(string: isChunked ? "0\r\n\r\n" : "")
+    finish(end, status: status, bytes: bytes, pending, keepsAlive: keepsAlive)
+  }
+}

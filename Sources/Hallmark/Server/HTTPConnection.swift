@@ -1,0 +1,250 @@
+import JSONRPC
+import NIOCore
+import NIOHTTP1
+
+/// One connection: takes its requests in order, one at a time, and answers each before it looks at the next
+/// (RFC 9112 section 9.3.2). While a request waits for its answer nothing more is read, so that a peer that pipelines
+/// without end holds no more than what one read brought.
+///
+/// It lives on its event loop; `+Requests` takes requests apart, `+Responses` writes answers.
+final class HTTPConnection: ChannelDuplexHandler {
+  typealias InboundIn = HTTPServerRequestPart
+  typealias OutboundIn = ByteBuffer
+  typealias OutboundOut = ByteBuffer
+
+  enum Phase {
+    /// Between requests, or within a head.
+    case idle
+    case body(Pending)
+    /// Somebody else has the request.
+    case answering(Pending)
+    /// Refused; the rest of what is sent is taken in and dropped.
+    case discarding
+    case closed
+  }
+
+  /// A request of which the head is there. A class, because it is handed on several times and is large.
+  final class Pending {
+    let head: HTTPRequestHead
+    let fields: RequestFields
+    let target: RequestTarget
+    let destination: Router.Destination
+    let caller: CallerContext
+    let keepsAlive: Bool
+    let started: NIODeadline
+    var body: ByteBuffer?
+
+    init(
+      head: HTTPRequestHead, fields: RequestFields, target: RequestTarget, destination: Router.Destination,
+      caller: CallerContext, started: NIODeadline
+    ) {
+      self.head = head
+      self.fields = fields
+      self.target = target
+      self.destination = destination
+      self.caller = caller
+      // The decoder stops where another protocol was asked for, whether it is spoken or not.
+      keepsAlive = head.isKeepAlive && !fields.isUpgrade
+      self.started = started
+    }
+  }
+
+  let service: HTTPService
+  var phase = Phase.idle
+  var context: ChannelHandlerContext?
+  var remoteAddress = ""
+  /// Of the request that is being answered; an answer that comes for another is dropped.
+  var generation: UInt64 = 0
+  /// Ends the work for the request that is being answered, because nobody waits for it any more.
+  var abandon: (() -> Void)?
+  var deadlineTask: Scheduled<Void>?
+  /// Whom the request that waits is counted for.
+  var waitingCaller: String?
+  private var parts = CircularBuffer<HTTPServerRequestPart>()
+  private var refusal: HTTPFailure?
+  private var isReadHeld = false
+  private var isWorking = false
+  var needsFlush = false
+  /// What has to happen by then, or the connection is dropped.
+  var timeLimit = NIODeadline.distantFuture
+  /// Bytes of the last answer that the peer had not taken when its time was over.
+  var unsent = Int.max
+  private var watch: Scheduled<Void>?
+
+  init(service: HTTPService) { self.service = service }
+
+  // MARK: Channel events
+
+  func handlerAdded(context: ChannelHandlerContext) {
+    self.context = context
+    if context.channel.isActive { opened(context) }
+  }
+
+  func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
+
+  func channelActive(context: ChannelHandlerContext) {
+    if watch == nil { opened(context) }
+    context.fireChannelActive()
+  }
+
+  private func opened(_ context: ChannelHandlerContext) {
+    remoteAddress = context.remoteAddress?.ipAddress ?? "local"
+    timeLimit = .now() + service.limits.firstHead
+    scheduleWatch(context)
+    guard service.ledger.open() else {
+      let failure = HTTPFailure(
+        .serviceUnavailable, "Too many connections: try again.", headers: [("Retry-After", "1")], closes: true)
+      refuse(failure)
+      context.flush()
+      return
+    }
+  }
+
+  func channelInactive(context: ChannelHandlerContext) {
+    if watch != nil { service.ledger.close() }
+    watch?.cancel()
+    watch = nil
+    phase = .closed
+    parts.removeAll()
+    endWaiting()
+    abandon?()
+    abandon = nil
+    context.fireChannelInactive()
+  }
+
+  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    parts.append(unwrapInboundIn(data))
+    work()
+  }
+
+  func channelReadComplete(context: ChannelHandlerContext) {
+    flushIfNeeded(context)
+    context.fireChannelReadComplete()
+  }
+
+  func errorCaught(context: ChannelHandlerContext, error: any Error) {
+    guard let failure = HTTPConnection.failure(of: error) else {
+      context.close(promise: nil)
+      return
+    }
+    refusal = failure
+    work()
+    flushIfNeeded(context)
+  }
+
+  func channelWritabilityChanged(context: ChannelHandlerContext) {
+    if context.channel.isWritable {
+      if case .idle = phase { timeLimit = .now() + service.limits.idle }
+      resume()
+    }
+    context.fireChannelWritabilityChanged()
+  }
+
+  func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+    if event is DrainEvent, case .idle = phase, parts.isEmpty { context.close(promise: nil) }
+    context.fireUserInboundEventTriggered(event)
+  }
+
+  /// The back-pressure: no reading while a request is being answered, or while the peer does not take its answers.
+  func read(context: ChannelHandlerContext) {
+    if isBusy { isReadHeld = true } else { context.read() }
+  }
+
+  // MARK: One request after the other
+
+  private var isBusy: Bool {
+    switch phase {
+    case .answering: true
+    case .discarding, .closed: false
+    case .idle, .body: context?.channel.isWritable == false
+    }
+  }
+
+  /// Takes what has come as far as can be done at once. While it runs it is not entered again: answers that are given
+  /// at once, and the events of a flush, come back here.
+  private func work(flushing: Bool = false) {
+    guard !isWorking else { return }
+    isWorking = true
+    defer { isWorking = false }
+    repeat {
+      while !isBusy, let part = parts.popFirst() { take(part) }
+      if parts.isEmpty, !isBusy { refuseLast() }
+      if flushing, let context { flushIfNeeded(context) }
+    } while flushing && !isBusy && !parts.isEmpty
+  }
+
+  /// What the decoder could not read comes after all that it could.
+  private func refuseLast() {
+    guard let refusal else { return }
+    self.refusal = nil
+    switch phase {
+    case .idle, .body: refuse(refusal)
+    case .answering, .discarding, .closed: break
+    }
+  }
+
+  /// After an answer, or when the peer takes bytes again.
+  func resume() {
+    guard !isWorking else { return }
+    work(flushing: true)
+    guard let context else { return }
+    if isReadHeld && !isBusy {
+      isReadHeld = false
+      context.read()
+    }
+  }
+
+  func flushIfNeeded(_ context: ChannelHandlerContext) {
+    if needsFlush {
+      needsFlush = false
+      context.flush()
+    }
+  }
+
+  /// The answer to what the decoder refuses; nil where the peer is gone or speaks no HTTP at all.
+  private static func failure(of error: any Error) -> HTTPFailure? {
+    switch error as? HTTPParserError {
+    case nil, .closedConnection?, .invalidEOFState?: nil
+    case .headerOverflow?:
+      HTTPFailure(.requestHeaderFieldsTooLarge, "Send a shorter address and fewer or shorter fields.", closes: true)
+    case .invalidVersion?: HTTPFailure(.httpVersionNotSupported, "Speak HTTP/1.1.", closes: true)
+    default: HTTPFailure(.badRequest, "Send a request as RFC 9112 has it.", closes: true)
+    }
+  }
+
+  // MARK: Time limits
+
+  /// One timer for the connection: requests only move the limit, which costs nothing.
+  private func scheduleWatch(_ context: ChannelHandlerContext) {
+    let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
+    let next = min(timeLimit, .now() + HTTPConnection.longestWatch)
+    watch = context.eventLoop.scheduleTask(deadline: next) { bound.value.look() }
+  }
+
+  /// A limit that moves nearer is seen at the latest after this.
+  static let longestWatch = TimeAmount.seconds(1)
+
+  private func look() {
+    guard let context, watch != nil else { return }
+    if NIODeadline.now() >= timeLimit { outOfTime(context) }
+    if context.channel.isActive { scheduleWatch(context) }
+  }
+
+  private func outOfTime(_ context: ChannelHandlerContext) {
+    let left = (try? context.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
+    if left > 0, left < unsent {
+      // Slow, but not stalled.
+      unsent = left
+      timeLimit = .now() + service.limits.stalledWrite
+    } else if case .body = phase {
+      // RFC 9110 section 15.5.9.
+      refuse(HTTPFailure(.requestTimeout, "Send the body faster.", closes: true))
+      context.flush()
+    } else {
+      context.close(promise: nil)
+    }
+  }
+}
+
+/// Sent through every pipeline when the server drains: idle connections close.
+struct DrainEvent: Sendable {}

@@ -1,0 +1,82 @@
+/// The request target (RFC 9112 section 3.2) in parts.
+struct RequestTarget: Hashable, Sendable {
+  /// As it came, without the query.
+  let path: String
+  /// As it came; nil where there is no question mark.
+  let rawQuery: String?
+  /// Of the absolute form, which goes before Host (RFC 9112 section 3.2.2).
+  let authority: String?
+
+  /// nil for what is neither the origin form nor the absolute form.
+  init?(_ target: String) {
+    var rest = target[...]
+    var authority: String?
+    if !rest.hasPrefix("/") {
+      guard let scheme = ["http://", "https://"].first(where: { rest.prefix($0.count).isEqualIgnoringCase($0) }) else {
+        return nil
+      }
+      rest = rest.dropFirst(scheme.count)
+      let end = rest.firstIndex { $0 == "/" || $0 == "?" } ?? rest.endIndex
+      authority = String(rest[..<end])
+      rest = rest[end...]
+    }
+    self.authority = authority
+    let question = rest.utf8.firstIndex(of: UInt8(ascii: "?"))
+    let path = rest[..<(question ?? rest.endIndex)]
+    self.path = path.isEmpty ? "/" : String(path)
+    rawQuery = question.map { String(rest[rest.index(after: $0)...]) }
+  }
+
+  /// The parameters of a form's query; the last of one name stands; nil for a broken escape.
+  var query: [String: String]? {
+    guard let rawQuery else { return [:] }
+    var query: [String: String] = [:]
+    for pair in rawQuery.utf8.split(separator: UInt8(ascii: "&")) {
+      let parts = pair.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
+      guard let name = RequestTarget.decode(parts[0], plus: true),
+        let value = parts.count > 1 ? RequestTarget.decode(parts[1], plus: true) : ""
+      else { return nil }
+      query[name] = value
+    }
+    return query
+  }
+
+  /// The path's segments, decoded; nil for a broken escape.
+  var segments: [String]? {
+    var segments: [String] = []
+    for segment in path.utf8.dropFirst().split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false) {
+      guard let text = RequestTarget.decode(segment, plus: false) else { return nil }
+      segments.append(text)
+    }
+    return segments
+  }
+
+  /// RFC 3986 section 2.1; the result must be UTF-8.
+  private static func decode(_ bytes: some Collection<UInt8>, plus: Bool) -> String? {
+    var decoded: [UInt8] = []
+    decoded.reserveCapacity(bytes.count)
+    var iterator = bytes.makeIterator()
+    while let byte = iterator.next() {
+      switch byte {
+      case UInt8(ascii: "%"):
+        guard let high = iterator.next().flatMap(hexadecimal), let low = iterator.next().flatMap(hexadecimal) else {
+          return nil
+        }
+        decoded.append(high << 4 | low)
+      case UInt8(ascii: "+") where plus: decoded.append(UInt8(ascii: " "))
+      default: decoded.append(byte)
+      }
+    }
+    return String(validating: decoded, as: UTF8.self)
+  }
+}
+
+/// The value of a hexadecimal digit in either case.
+func hexadecimal(_ digit: UInt8) -> UInt8? {
+  switch digit {
+  case UInt8(ascii: "0")...UInt8(ascii: "9"): digit - UInt8(ascii: "0")
+  case UInt8(ascii: "a")...UInt8(ascii: "f"): digit - UInt8(ascii: "a") + 10
+  case UInt8(ascii: "A")...UInt8(ascii: "F"): digit - UInt8(ascii: "A") + 10
+  default: nil
+  }
+}

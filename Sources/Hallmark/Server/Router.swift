@@ -1,0 +1,96 @@
+import JSONRPC
+import NIOHTTP1
+
+/// A GET or HEAD request that a route has taken.
+public struct HTTPRequest: Sendable {
+  /// As it came, without the query.
+  public let path: String
+  /// What stands at the places that the route's pattern names, decoded.
+  public let parameters: [String: String]
+  /// Decoded; the last of one name stands.
+  public let query: [String: String]
+  public let headers: HTTPHeaders
+  public let caller: CallerContext
+  public let remoteAddress: String
+  let fields: RequestFields
+
+  /// Whether the caller has this version already: nothing needs then be rendered, and any 200 that carries these two
+  /// becomes a 304 (RFC 9110 section 13).
+  public func holds(etag: String?, lastModified: String? = nil) -> Bool {
+    fields.holds(etag: etag, lastModified: lastModified)
+  }
+}
+
+/// One path, or family of paths, and who answers it for GET and HEAD.
+public struct Route: Sendable {
+  /// Answers at once, on the event loop, and so must not wait; nil: ask `slow`.
+  public typealias Fast = @Sendable (HTTPRequest) -> HTTPResponse?
+  /// Its task is cancelled when the caller is gone or its deadline passed.
+  public typealias Slow = @Sendable (HTTPRequest) async -> HTTPResponse
+
+  let segments: [String]
+  /// nil: everybody.
+  let role: Role?
+  let fast: Fast?
+  let slow: Slow?
+
+  /// - Parameter pattern: such as `/domains/:name`, where a segment that begins with a colon takes any text.
+  public init(_ pattern: String, role: Role? = .reader, fast: Fast? = nil, slow: Slow? = nil) {
+    segments = pattern.dropFirst().split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+    self.role = role
+    self.fast = fast
+    self.slow = slow
+  }
+
+  func parameters(of path: [String]) -> [String: String]? {
+    guard path.count == segments.count else { return nil }
+    var parameters: [String: String] = [:]
+    for (segment, text) in zip(segments, path) {
+      if segment.hasPrefix(":") {
+        guard !text.isEmpty else { return nil }
+        parameters[String(segment.dropFirst())] = text
+      } else if segment != text {
+        return nil
+      }
+    }
+    return parameters
+  }
+}
+
+/// Who answers what.
+public struct Router: Sendable {
+  public static let rpcPath = "/rpc"
+
+  let dispatcher: Dispatcher
+  private let routes: [Route]
+
+  /// The first route that fits answers.
+  public init(dispatcher: Dispatcher, routes: [Route]) {
+    self.dispatcher = dispatcher
+    self.routes = routes
+  }
+
+  enum Destination: Sendable {
+    case rpc
+    case route(Route, [String: String])
+  }
+
+  /// - Throws: 400 for a broken path, 404 where nobody answers it, 405 for another method (RFC 9110 section 15.5.6).
+  func destination(_ method: HTTPMethod, _ target: RequestTarget) throws(HTTPFailure) -> Destination {
+    if target.path == Router.rpcPath {
+      guard method == .POST else {
+        throw HTTPFailure(.methodNotAllowed, "Send calls by POST.", headers: [("Allow", "POST")])
+      }
+      return .rpc
+    }
+    guard let path = target.segments else { throw HTTPFailure(.badRequest, "Escape the path as RFC 3986 has it.") }
+    for route in routes {
+      guard let parameters = route.parameters(of: path) else { continue }
+      guard method == .GET || method == .HEAD else {
+        throw HTTPFailure(.methodNotAllowed, "Ask by GET or HEAD.", headers: [("Allow", "GET, HEAD")])
+      }
+      return .route(route, parameters)
+    }
+    throw HTTPFailure(.notFound, "There is nothing here: GET / shows what there is, and POST /rpc takes calls.")
+  }
+}

@@ -1,0 +1,114 @@
+import DNS
+import Dispatch
+import Glibc
+import LMDB
+import Posture
+
+/// What the metrics tell of a store.
+public struct StoreStatistics: Hashable, Sendable {
+  /// Records by verdict.
+  public var verdicts: [String: Int] = [:]
+  public var records = 0
+  public var watched = 0
+  public var whitelisted = 0
+  public var endpoints = 0
+  public var head: UInt64 = 0
+  /// Changes up to and with this revision are no longer kept.
+  public var floor: UInt64 = 0
+  /// Of the file, in octets.
+  public var fileSize = 0
+  /// How many commits the oldest reader is behind.
+  public var oldestReaderLag: UInt64 = 0
+}
+
+extension Store {
+  public func statistics() throws -> StoreStatistics {
+    var statistics = try read { transaction, layout in
+      var statistics = StoreStatistics()
+      statistics.records = try transaction.count(of: layout.records)
+      statistics.watched = try transaction.count(of: layout.watch)
+      statistics.whitelisted = try transaction.count(of: layout.whitelist)
+      statistics.endpoints = try transaction.count(of: layout.endpoints)
+      statistics.head = try layout.number(StoreMeta.head, transaction)
+      statistics.floor = try layout.number(StoreMeta.floor, transaction)
+      try transaction.scan(layout.meta, from: StoreMeta.verdictPrefix) { key, value in
+        guard key.starts(with: StoreMeta.verdictPrefix) else { return .stop }
+        let verdict = String(decoding: key.dropFirst(StoreMeta.verdictPrefix.count), as: UTF8.self)
+        var reader = ByteReader(value)
+        let count = try reader.number(UInt64.self)
+        if count > 0 { statistics.verdicts[verdict] = Int(clamping: count) }
+        return .more
+      }
+      return statistics
+    }
+    let file = try StoreError.translating { try environment.statistics() }
+    statistics.fileSize = file.fileSize
+    statistics.oldestReaderLag = file.oldestReaderLag
+    return statistics
+  }
+
+  /// Writes a consistent, compacted copy, which is itself a store, into a directory that is made where it is not there.
+  ///
+  /// - Throws: `StoreError.inaccessible` when the directory already holds a store.
+  public func backup(to directory: String) async throws {
+    let environment = self.environment
+    try await Store.maintenance.run {
+      try StoreLock.makeDirectory(directory)
+      let file = directory + "/data.mdb"
+      guard access(file, F_OK) != 0 else {
+        throw StoreError.inaccessible(path: directory, reason: "it holds a store already")
+      }
+      do {
+        try StoreError.translating { try environment.copy(to: directory) }
+      } catch {
+        // Half a copy must not pass for one.
+        unlink(file)
+        throw error
+      }
+    }
+  }
+
+  /// Forgets what expired before a time: evidence of endpoints, and whole domains that nobody watches; at most `limit` of
+  /// each, so that a large backlog does not hold up other writes.
+  ///
+  /// - Returns: how many were forgotten.
+  @discardableResult
+  public func prune(expiredBefore time: Timestamp, limit: Int = 1000) async throws -> Int {
+    let writes = try await Store.maintenance.run { try self.expired(before: time, limit) }
+    return try await commit(writes).count { $0 == .done(changed: true) }
+  }
+
+  private func expired(before time: Timestamp, _ limit: Int) throws -> [StoreWrite] {
+    try read { transaction, layout in
+      var endpoints: [StoreWrite] = []
+      try transaction.scan(layout.endpoints) { key, value in
+        if try EvidenceBlob.expiry(of: value) < time {
+          endpoints.append(.forgetEndpoint([UInt8](key), expiredBefore: time))
+        }
+        return endpoints.count < limit ? .more : .stop
+      }
+      var domains: [[UInt8]] = []
+      try transaction.scan(layout.records) { key, value in
+        var reader = ByteReader(value)
+        if try RecordHeader(&reader).expiresAt < time, try !transaction.contains([UInt8](key), in: layout.watch) {
+          domains.append([UInt8](key))
+        }
+        return domains.count < limit ? .more : .stop
+      }
+      return try endpoints + domains.map { .forgetDomain(try StoreKey.name(in: $0), expiredBefore: time) }
+    }
+  }
+
+  private static let maintenance = MaintenanceThread()
+}
+
+/// A thread for what reads long, so that neither the cooperative pool nor the writer waits for it.
+private final class MaintenanceThread: Sendable {
+  private let queue = DispatchQueue(label: "hallmark.store.maintenance")
+
+  func run<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) async throws -> Result {
+    try await withCheckedThrowingContinuation { continuation in
+      queue.async { continuation.resume(with: Swift.Result { try body() }) }
+    }
+  }
+}

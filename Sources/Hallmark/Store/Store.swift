@@ -1,0 +1,171 @@
+import DNS
+import Glibc
+import LMDB
+import Posture
+
+/// All that Hallmark keeps: records, evidence, the watch list, the whitelist and what changed.
+///
+/// Reads are synchronous, run on any thread and see one consistent state each; a read must not be made within the closure
+/// of another. Writes go through `commit`. Nothing outside this folder knows what lies below.
+public final class Store: Sendable {
+  public struct Options: Sendable {
+    /// Opened for reading alone, the store may be written by another process at the same time.
+    public var isReadOnly: Bool
+    /// How many revisions back the changes are kept.
+    public var keptRevisions: Int
+    /// How many changes are kept of one domain.
+    public var keptHistory: Int
+    /// The size of the map at the start, in octets; it grows by itself.
+    public var mapSize: Int
+    /// Called after each commit that gave out revisions, with the last one, on the writer's thread: it must be quick.
+    public var onRevision: (@Sendable (UInt64) -> Void)?
+
+    public init(
+      isReadOnly: Bool = false, keptRevisions: Int = 100_000, keptHistory: Int = 1000, mapSize: Int = 1 << 30,
+      onRevision: (@Sendable (UInt64) -> Void)? = nil
+    ) {
+      self.isReadOnly = isReadOnly
+      self.keptRevisions = keptRevisions
+      self.keptHistory = keptHistory
+      self.mapSize = mapSize
+      self.onRevision = onRevision
+    }
+  }
+
+  public let path: String
+  let environment: Environment
+  let layout: StoreLayout
+  let writer: StoreWriter?
+  private let lock: StoreLock?
+
+  /// Opens the store in a directory; for writing, both are made where they are not there.
+  ///
+  /// - Throws: `StoreError`, whose description is one line that names the directory.
+  public init(path: String, options: Options = Options()) throws {
+    self.path = path
+    if options.isReadOnly {
+      guard access(path + "/data.mdb", F_OK) == 0 else { throw StoreError.absent(path: path) }
+      lock = nil
+    } else {
+      try StoreLock.makeDirectory(path)
+      lock = try StoreLock(directory: path)
+    }
+    let environment = try Store.open(path, options)
+    let layout = try StoreError.translating { try Store.layout(environment, options) }
+    self.environment = environment
+    self.layout = layout
+    guard !options.isReadOnly else {
+      writer = nil
+      return
+    }
+    let rules = StoreRules(
+      layout: layout, keptRevisions: UInt64(max(1, options.keptRevisions)), keptHistory: max(1, options.keptHistory))
+    writer = StoreWriter(environment: environment, rules: rules, onRevision: options.onRevision)
+  }
+
+  private static func open(_ path: String, _ options: Options) throws(StoreError) -> Environment {
+    do throws(LMDBError) {
+      return try Environment(
+        path: path,
+        options: .init(
+          databases: StoreLayout.databases, mapSize: options.mapSize, isReadOnly: options.isReadOnly))
+    } catch {
+      if error.isDamaged || error.isNoSpace { throw StoreError(error) }
+      throw .inaccessible(path: path, reason: error.description)
+    }
+  }
+
+  private static func layout(_ environment: Environment, _ options: Options) throws -> StoreLayout {
+    let layout = try StoreLayout(environment)
+    let found = try environment.read { try layout.number(StoreMeta.schema, $0) }
+    if found == 0, !options.isReadOnly {
+      try environment.write { try layout.set(StoreMeta.schema, to: UInt64(StoreLayout.schema), $0) }
+    } else if found == 0 {
+      throw StoreError.absent(path: environment.path)
+    } else if found != UInt64(StoreLayout.schema) {
+      throw StoreError.schema(path: environment.path, found: UInt32(clamping: found), expected: StoreLayout.schema)
+    }
+    return layout
+  }
+
+  /// Waits for the writes that are under way; later ones are refused.
+  public func close() async {
+    await writer?.close()
+  }
+
+  /// Keeps the batch whole or not at all, and returns once it is on disk. What other callers commit at the same time goes
+  /// into the same transaction.
+  ///
+  /// - Returns: what became of each write, in their order.
+  /// - Throws: `StoreError`.
+  @discardableResult
+  public func commit(_ batch: [StoreWrite]) async throws -> [StoreOutcome] {
+    guard let writer else { throw StoreError.notWritable }
+    return try await writer.commit(batch)
+  }
+
+  // MARK: Records and evidence
+
+  /// Lends the record of a domain: the header, and the JSON as it lies in the map; nil where there is none.
+  public func withRecord<Result>(
+    of domain: DomainName, _ body: (RecordHeader, UnsafeRawBufferPointer) throws -> Result
+  ) throws -> Result? {
+    let key = StoreKey.name(domain)
+    guard !key.isEmpty else { return nil }
+    return try read { transaction, layout in
+      try transaction.withValue(of: key, in: layout.records) { bytes in
+        guard let bytes else { return nil }
+        var reader = ByteReader(bytes)
+        return try body(try RecordHeader(&reader), reader.rest)
+      }
+    }
+  }
+
+  /// A copy of the record of a domain.
+  public func record(of domain: DomainName) throws -> StoredRecord? {
+    try withRecord(of: domain) { StoredRecord(domain: domain, header: $0, json: [UInt8]($1)) }
+  }
+
+  public func evidence(of domain: DomainName) throws -> EvidenceBlob? {
+    try value(of: StoreKey.name(domain), in: \.evidence) { try EvidenceBlob($0) }
+  }
+
+  /// What is kept of endpoints, in one view; a key of which nothing is kept is left out.
+  public func endpoints(_ keys: [[UInt8]]) throws -> [[UInt8]: EvidenceBlob] {
+    try read { transaction, layout in
+      var found: [[UInt8]: EvidenceBlob] = [:]
+      for key in keys where (1...StoreKey.maximumLength).contains(key.count) {
+        found[key] = try transaction.withValue(of: key, in: layout.endpoints) { try $0.map { try EvidenceBlob($0) } }
+      }
+      return found
+    }
+  }
+
+  public func assurance(of domain: DomainName) throws -> Assurance? {
+    try value(of: StoreKey.name(domain), in: \.assurances) { try Assurance($0) }
+  }
+
+  public func watchEntry(of domain: DomainName) throws -> WatchEntry? {
+    try value(of: StoreKey.name(domain), in: \.watch) { try WatchEntry(domain, $0) }
+  }
+
+  // MARK: Reading
+
+  /// The one way into the database for reads.
+  func read<Result>(_ body: (borrowing ReadTransaction, StoreLayout) throws -> Result) throws -> Result {
+    let layout = self.layout
+    return try StoreError.translating {
+      try environment.read { transaction in try body(transaction, layout) }
+    }
+  }
+
+  private func value<Result>(
+    of key: [UInt8], in database: KeyPath<StoreLayout, Database>,
+    _ decode: (UnsafeRawBufferPointer) throws -> Result
+  ) throws -> Result? {
+    guard (1...StoreKey.maximumLength).contains(key.count) else { return nil }
+    return try read { transaction, layout in
+      try transaction.withValue(of: key, in: layout[keyPath: database]) { try $0.map(decode) }
+    }
+  }
+}

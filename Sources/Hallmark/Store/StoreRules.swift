@@ -1,0 +1,98 @@
+import DNS
+import LMDB
+import Posture
+
+/// What each write does within its transaction.
+struct StoreRules: Sendable {
+  let layout: StoreLayout
+  /// Changes that are kept, over all domains.
+  let keptRevisions: UInt64
+  /// Changes that are kept of one domain.
+  let keptHistory: Int
+  /// Changes that one new revision may clear away at most, after `keptRevisions` was made smaller.
+  static let clearedPerRevision = 1000
+
+  func apply(_ write: StoreWrite, _ transaction: borrowing WriteTransaction) throws -> StoreOutcome {
+    switch write {
+    case .assessment(let assessment): return try assess(assessment, transaction)
+    case .watch(let domain, let organisation, let selectors, let time, let dueAt):
+      return try watch(
+        WatchEntry(domain: domain, organisations: [organisation], selectors: selectors, addedAt: time, dueAt: dueAt),
+        transaction)
+    case .unwatch(let domain, let organisation): return try unwatch(domain, organisation, transaction)
+    case .setAssurance(let domain, let assurance):
+      let key = StoreKey.name(domain)
+      guard let assurance else { return .done(changed: try transaction.remove(key, from: layout.assurances)) }
+      try transaction.put(assurance.encoded, for: key, in: layout.assurances)
+      return .done(changed: true)
+    case .reschedule(let domain, let dueAt): return try reschedule(domain, dueAt, transaction)
+    case .forgetEndpoint(let key, let limit): return try forgetEndpoint(key, limit, transaction)
+    case .forgetDomain(let domain, let limit): return try forgetDomain(domain, limit, transaction)
+    }
+  }
+
+  // MARK: Revisions
+
+  /// Gives out the next revision; the changes that fall out of what is kept go with it.
+  func nextRevision(_ transaction: borrowing WriteTransaction) throws -> UInt64 {
+    let revision = try layout.number(StoreMeta.head, transaction.reading) + 1
+    try layout.set(StoreMeta.head, to: revision, transaction)
+    let floor = try layout.number(StoreMeta.floor, transaction.reading)
+    let wanted = revision > keptRevisions ? revision - keptRevisions : 0
+    guard wanted > floor else { return revision }
+    let reached = min(wanted, floor + UInt64(StoreRules.clearedPerRevision))
+    for old in (floor + 1)...reached {
+      let key = StoreKey.revision(old)
+      try transaction.remove(key, from: layout.whitelistLog)
+      try transaction.remove(key, from: layout.changes)
+    }
+    try layout.set(StoreMeta.floor, to: reached, transaction)
+    return revision
+  }
+
+  func adjustCount(
+    of verdict: String, by difference: Int, _ transaction: borrowing WriteTransaction
+  ) throws {
+    let key = StoreMeta.verdict(verdict)
+    let count = Int(clamping: try layout.number(key, transaction.reading))
+    try layout.set(key, to: UInt64(max(0, count + difference)), transaction)
+  }
+
+  // MARK: Forgetting
+
+  private func forgetEndpoint(
+    _ key: [UInt8], _ limit: Timestamp, _ transaction: borrowing WriteTransaction
+  ) throws -> StoreOutcome {
+    let expiresAt = try transaction.reading.withValue(of: key, in: layout.endpoints) { bytes in
+      try bytes.map { try EvidenceBlob.expiry(of: $0) }
+    }
+    guard let expiresAt, expiresAt < limit else { return .done(changed: false) }
+    return .done(changed: try transaction.remove(key, from: layout.endpoints))
+  }
+
+  private func forgetDomain(
+    _ domain: DomainName, _ limit: Timestamp, _ transaction: borrowing WriteTransaction
+  ) throws -> StoreOutcome {
+    let key = StoreKey.name(domain)
+    guard let header = try layout.header(key, transaction.reading), header.expiresAt < limit,
+      try !transaction.reading.contains(key, in: layout.watch)
+    else { return .done(changed: false) }
+    try adjustCount(of: header.verdict, by: -1, transaction)
+    try transaction.remove(key, from: layout.records)
+    try transaction.remove(key, from: layout.evidence)
+    try removeHistory(key, keeping: 0, transaction)
+    return .done(changed: true)
+  }
+
+  /// Removes the oldest changes of a domain until so many are left.
+  func removeHistory(_ name: [UInt8], keeping kept: Int, _ transaction: borrowing WriteTransaction) throws {
+    var found: [[UInt8]] = []
+    let start = StoreKey.history(name, .max)
+    try transaction.reading.scan(layout.history, from: start, .backward) { key, _ in
+      guard key.starts(with: name + [0]) else { return .stop }
+      found.append([UInt8](key))
+      return .more
+    }
+    for key in found.dropFirst(kept) { try transaction.remove(key, from: layout.history) }
+  }
+}

@@ -1,0 +1,87 @@
+import DNS
+import Posture
+
+/// One change of the store; a batch of them is kept whole or not at all.
+public enum StoreWrite: Sendable {
+  case assessment(Assessment)
+  /// Adds to the organisations and the selectors of a domain; a new one is due at `dueAt`.
+  case watch(DomainName, organisation: String, selectors: [String], at: Timestamp, dueAt: Timestamp)
+  /// Takes one organisation off a domain, or with nil all of them; without any left the domain is no longer watched, and
+  /// leaves the whitelist.
+  case unwatch(DomainName, organisation: String?)
+  case setAssurance(DomainName, Assurance?)
+  /// Moves a watched domain within the due queue, and nothing else.
+  case reschedule(DomainName, dueAt: Timestamp)
+  /// Forgets evidence of an endpoint that expired before the time.
+  case forgetEndpoint([UInt8], expiredBefore: Timestamp)
+  /// Forgets all about a domain that nobody watches and whose record expired before the time.
+  case forgetDomain(DomainName, expiredBefore: Timestamp)
+}
+
+/// All that one check brings.
+public struct Assessment: Sendable {
+  public let domain: DomainName
+  public let header: RecordHeader
+  public let evidence: EvidenceBlob
+  /// Evidence that other domains share, by the caller's keys of at most 511 octets.
+  public let endpoints: [(key: [UInt8], blob: EvidenceBlob)]
+  public let whitelist: WhitelistDecision
+  /// Renders the record's JSON. Within the transaction, so it must be quick and have no effect; it may run more than once.
+  public let render: @Sendable (_ revision: UInt64) -> [UInt8]
+  /// Renders the change for the history, where the record changed; as `render`.
+  public let change: (@Sendable (_ revision: UInt64) -> [UInt8])?
+
+  /// A new revision is given out when the record is the first of its domain, when `change` is not nil, or when the
+  /// whitelist changes; otherwise the record keeps the one that it has.
+  public init(
+    domain: DomainName, header: RecordHeader, evidence: EvidenceBlob,
+    endpoints: [(key: [UInt8], blob: EvidenceBlob)] = [], whitelist: WhitelistDecision = .unchanged,
+    change: (@Sendable (_ revision: UInt64) -> [UInt8])? = nil,
+    render: @escaping @Sendable (_ revision: UInt64) -> [UInt8]
+  ) {
+    self.domain = domain
+    self.header = header
+    self.evidence = evidence
+    self.endpoints = endpoints
+    self.whitelist = whitelist
+    self.render = render
+    self.change = change
+  }
+}
+
+/// What became of one write.
+public enum StoreOutcome: Hashable, Sendable {
+  /// The record's revision, and whether it is a new one.
+  case assessed(revision: UInt64, isNew: Bool)
+  /// Whether the domain, or its membership in the organisation, is new.
+  case watched(added: Bool)
+  /// Whether there was something to take off.
+  case unwatched(removed: Bool)
+  case done(changed: Bool)
+}
+
+extension StoreWrite {
+  /// Refuses what has no key, before it can spoil a transaction that it shares with others.
+  func check() throws(StoreError) {
+    switch self {
+    case .assessment(let assessment):
+      try StoreKey.check(assessment.domain)
+      for (key, _) in assessment.endpoints where !(1...StoreKey.maximumLength).contains(key.count) {
+        throw .invalid("the key of an endpoint has 1 to \(StoreKey.maximumLength) octets")
+      }
+    case .watch(let domain, let organisation, let selectors, _, _):
+      try StoreKey.check(domain)
+      try StoreKey.check(organisation: organisation)
+      guard selectors.count <= StoreWrite.maximumSelectors else {
+        throw .invalid("a domain has at most \(StoreWrite.maximumSelectors) selectors")
+      }
+    case .unwatch(let domain, _), .setAssurance(let domain, _), .reschedule(let domain, _),
+      .forgetDomain(let domain, _):
+      try StoreKey.check(domain)
+    case .forgetEndpoint: return
+    }
+  }
+
+  /// Of one domain; no published use comes near it.
+  static let maximumSelectors = 1000
+}

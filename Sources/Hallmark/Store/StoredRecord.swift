@@ -1,0 +1,103 @@
+import DNS
+import Posture
+
+/// What stands before a record's JSON, for whoever decides whether the record may be served.
+public struct RecordHeader: Hashable, Sendable {
+  public var verdict: String
+  /// The standard that the domain was held against.
+  public var standard: String
+  /// The program that rendered the record.
+  public var programVersion: String
+  public var checkedAt: Timestamp
+  public var expiresAt: Timestamp
+  /// When the verifier is to look at the domain again.
+  public var dueAt: Timestamp
+  /// Given by the store; what a caller sets is not looked at.
+  public var revision: UInt64
+
+  public init(
+    verdict: String, standard: String, programVersion: String, checkedAt: Timestamp, expiresAt: Timestamp,
+    dueAt: Timestamp, revision: UInt64 = 0
+  ) {
+    self.verdict = verdict
+    self.standard = standard
+    self.programVersion = programVersion
+    self.checkedAt = checkedAt
+    self.expiresAt = expiresAt
+    self.dueAt = dueAt
+    self.revision = revision
+  }
+
+  func write(to writer: inout ByteWriter) {
+    writer.put(checkedAt.seconds)
+    writer.put(expiresAt.seconds)
+    writer.put(dueAt.seconds)
+    writer.put(revision)
+    writer.put(text: verdict)
+    writer.put(text: standard)
+    writer.put(text: programVersion)
+  }
+
+  init(_ reader: inout ByteReader) throws(StoreError) {
+    checkedAt = Timestamp(seconds: try reader.signed())
+    expiresAt = Timestamp(seconds: try reader.signed())
+    dueAt = Timestamp(seconds: try reader.signed())
+    revision = try reader.number()
+    verdict = try reader.text()
+    standard = try reader.text()
+    programVersion = try reader.text()
+  }
+}
+
+/// A posture record as it is kept: the header, and the JSON that goes out.
+public struct StoredRecord: Hashable, Sendable {
+  public let domain: DomainName
+  public let header: RecordHeader
+  public let json: [UInt8]
+}
+
+/// Evidence of a domain or of an endpoint, whose form is the caller's.
+public struct EvidenceBlob: Hashable, Sendable {
+  public var octets: [UInt8]
+  /// When the last part of it expires; some time after it the store forgets it.
+  public var expiresAt: Timestamp
+
+  public init(octets: [UInt8], expiresAt: Timestamp) {
+    self.octets = octets
+    self.expiresAt = expiresAt
+  }
+
+  var encoded: [UInt8] {
+    var writer = ByteWriter(capacity: octets.count + 8)
+    writer.put(expiresAt.seconds)
+    writer.put(raw: octets)
+    return writer.octets
+  }
+
+  init(_ bytes: UnsafeRawBufferPointer) throws(StoreError) {
+    var reader = ByteReader(bytes)
+    expiresAt = Timestamp(seconds: try reader.signed())
+    octets = [UInt8](reader.rest)
+  }
+
+  static func expiry(of bytes: UnsafeRawBufferPointer) throws(StoreError) -> Timestamp {
+    var reader = ByteReader(bytes)
+    return Timestamp(seconds: try reader.signed())
+  }
+}
+
+extension Assurance {
+  var encoded: [UInt8] {
+    var writer = ByteWriter()
+    writer.put(validUntil.seconds)
+    writer.put(text: scheme)
+    writer.put(text: reference)
+    return writer.octets
+  }
+
+  init(_ bytes: UnsafeRawBufferPointer) throws(StoreError) {
+    var reader = ByteReader(bytes)
+    let validUntil = Timestamp(seconds: try reader.signed())
+    self.init(scheme: try reader.text(), reference: try reader.text(), validUntil: validUntil)
+  }
+}

@@ -1,0 +1,52 @@
+import DNS
+import Posture
+
+/// A domain that is on the whitelist.
+public struct WhitelistEntry: Hashable, Sendable {
+  public let domain: DomainName
+  /// The fields that the caller rendered, without the three below.
+  public var octets: [UInt8]
+  public var expiresAt: Timestamp
+  /// Its checks end `unknown` for the time being.
+  public var isStale: Bool
+  /// When `octets` or `isStale` last changed.
+  public var revision: UInt64
+
+  /// The octets before the caller's own.
+  private static let headerLength = 17
+
+  var encoded: [UInt8] {
+    var writer = ByteWriter(capacity: octets.count + WhitelistEntry.headerLength)
+    writer.put(revision)
+    writer.put(expiresAt.seconds)
+    writer.put(UInt8(isStale ? 1 : 0))
+    writer.put(raw: octets)
+    return writer.octets
+  }
+
+  init(domain: DomainName, octets: [UInt8], expiresAt: Timestamp, isStale: Bool, revision: UInt64) {
+    self.domain = domain
+    self.octets = octets
+    self.expiresAt = expiresAt
+    self.isStale = isStale
+    self.revision = revision
+  }
+
+  init(_ domain: DomainName, _ bytes: UnsafeRawBufferPointer) throws(StoreError) {
+    self.domain = domain
+    var reader = ByteReader(bytes)
+    revision = try reader.number()
+    expiresAt = Timestamp(seconds: try reader.signed())
+    isStale = try reader.number(UInt8.self) != 0
+    octets = [UInt8](reader.rest)
+  }
+}
+
+/// What an assessment means for the whitelist.
+public enum WhitelistDecision: Hashable, Sendable {
+  /// The domain belongs on it; while it is not watched, this is as `remove`.
+  case entry([UInt8], expiresAt: Timestamp, isStale: Bool)
+  case remove
+  /// Leaves it as it is: on it or not.
+  case unchanged
+}

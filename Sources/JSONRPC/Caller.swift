@@ -1,0 +1,26 @@
+/// What a caller may do; each role may do what those before it may.
+public enum Role: String, Comparable, Hashable, Sendable, CaseIterable {
+  case reader
+  case admin
+
+  public static func < (lhs: Role, rhs: Role) -> Bool { lhs == .reader && rhs == .admin }
+}
+
+/// Who asks, and for how long the answer is of use. Whoever carries the request fills it in.
+public struct CallerContext: Sendable {
+  /// nil: nobody has said who asks; only methods without a role answer.
+  public let role: Role?
+  /// The name beside the token, for the log; empty where there is none.
+  public let name: String
+  /// When the caller stops waiting; nil where it set no deadline.
+  public let deadline: ContinuousClock.Instant?
+  /// Stands in the log and in the answer's header.
+  public let requestID: String
+
+  public init(role: Role?, name: String = "", deadline: ContinuousClock.Instant? = nil, requestID: String = "") {
+    self.role = role
+    self.name = name
+    self.deadline = deadline
+    self.requestID = requestID
+  }
+}

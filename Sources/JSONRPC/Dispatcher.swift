@@ -1,0 +1,77 @@
+import JSON
+
+/// Turns the text of a request or batch into calls, and their results into the text of the answer.
+public struct Dispatcher: Sendable {
+  /// Calls in one batch. JSON-RPC 2.0 section 6 sets no limit; without one a body of 1 MiB is 26,000 calls.
+  public static let maximumBatch = 100
+
+  public enum Outcome: Sendable {
+    case reply(RPCReply)
+    /// All were notifications: nothing is sent (JSON-RPC 2.0 section 4.1).
+    case silence
+    /// Some call could not be answered at once: run the exchange.
+    case pending(Exchange)
+  }
+
+  private let methods: MethodTable
+  private let limits: JSONLimits
+
+  public init(_ methods: MethodTable, limits: JSONLimits = .init()) {
+    self.methods = methods
+    self.limits = limits
+  }
+
+  /// Does all that can be done without waiting; it takes time with the length of the text alone.
+  public func handle(_ body: some Collection<UInt8>, caller: CallerContext) -> Outcome {
+    let message: JSONValue
+    do {
+      message = try JSONValue(parsing: body, limits: limits)
+    } catch {
+      return .reply(RPCReply(.parseError(error)))
+    }
+    guard case .array(let elements) = message else { return single(message, caller) }
+    // Section 6: an empty array is no batch, and is answered by one object.
+    guard !elements.isEmpty else { return .reply(RPCReply(.invalidRequest("Send at least one call in a batch."))) }
+    guard elements.count <= Dispatcher.maximumBatch else {
+      let text = "Send at most \(Dispatcher.maximumBatch) calls in a batch."
+      return .reply(RPCReply(.invalidRequest(text, reason: "BATCH_TOO_LARGE")))
+    }
+    return batch(elements, caller)
+  }
+
+  private func single(_ message: JSONValue, _ caller: CallerContext) -> Outcome {
+    switch attempt(message, caller) {
+    case .answered(let reply?): .reply(reply)
+    case .answered(nil): .silence
+    case .waiting(let call): .pending(Exchange([.waiting(call)], isBatch: false))
+    }
+  }
+
+  private func batch(_ elements: [JSONValue], _ caller: CallerContext) -> Outcome {
+    let slots = elements.map { attempt($0, caller) }
+    let waits = slots.contains { if case .waiting = $0 { true } else { false } }
+    if waits { return .pending(Exchange(slots, isBatch: true)) }
+    return Exchange.assemble(slots, isBatch: true).map(Outcome.reply) ?? .silence
+  }
+
+  private func attempt(_ message: JSONValue, _ caller: CallerContext) -> Exchange.Slot {
+    let request: Request
+    do {
+      request = try Request(message)
+    } catch {
+      return .answered(RPCReply(error.error, id: error.id))
+    }
+    do {
+      guard let method = methods[request.method] else { throw RPCError.methodNotFound }
+      try method.admit(caller)
+      let call = try Call(method, params: request.params, caller: caller)
+      if let result = try method.fast?(call) { return .answered(request.id.map { RPCReply(result, id: $0) }) }
+      guard let slow = method.slow else { throw RPCError.fault }
+      return .waiting(Exchange.Waiting(id: request.id, call: call, slow: slow))
+    } catch let error as RPCError {
+      return .answered(request.id.map { RPCReply(error, id: $0) })
+    } catch {
+      return .answered(request.id.map { RPCReply(.fault, id: $0) })
+    }
+  }
+}

@@ -1,0 +1,220 @@
+import CLMDB
+import Glibc
+import Synchronization
+
+/// An LMDB environment: a directory with a map of pages and a table of readers.
+///
+/// Reads run on any thread, side by side. Writes run one at a time, each whole or not at all, and are on disk when `write`
+/// returns. The map grows by itself.
+// Sendable because LMDB itself serialises what its handle does, and the idle transactions are behind a lock.
+public final class Environment: @unchecked Sendable {
+  public struct Options: Sendable {
+    /// Named databases.
+    public var databases: Int
+    /// The size of the map at the start, in octets; it doubles when it is full. The file holds no more than is used.
+    public var mapSize: Int
+    /// Beyond this size of the map, in octets, a write fails with `isMapFull`.
+    public var maximumMapSize: Int
+    public var isReadOnly: Bool
+
+    public init(
+      databases: Int = 16, mapSize: Int = 1 << 30, maximumMapSize: Int = 1 << 40, isReadOnly: Bool = false
+    ) {
+      self.databases = databases
+      self.mapSize = mapSize
+      self.maximumMapSize = maximumMapSize
+      self.isReadOnly = isReadOnly
+    }
+  }
+
+  /// Transactions that may read at once, those of other processes included.
+  public static let maximumReaders: UInt32 = 1024
+  /// Transactions that are kept for the next reads.
+  static let maximumIdle = 64
+
+  public let path: String
+  public let options: Options
+  let handle: OpaquePointer
+  private let gate = MapGate()
+  private let idle = Mutex<[IdleTransaction]>([])
+
+  /// A read transaction that has been reset: it sees nothing and holds only its place among the readers.
+  // Sendable because with MDB_NOTLS a read transaction belongs to no thread.
+  private struct IdleTransaction: @unchecked Sendable { let handle: OpaquePointer }
+
+  /// Opens the directory, which must exist.
+  ///
+  /// - Throws: `LMDBError`; `isDamaged` for a file that is no environment, or that ends before its last page.
+  public init(path: String, options: Options = Options()) throws(LMDBError) {
+    self.path = path
+    self.options = options
+    var created: OpaquePointer?
+    try LMDBError.check(mdb_env_create(&created), "create an environment")
+    guard let created else { throw LMDBError(code: ENOMEM, operation: "create an environment") }
+    do throws(LMDBError) {
+      try Environment.open(created, path, options)
+    } catch {
+      mdb_env_close(created)
+      throw error
+    }
+    handle = created
+  }
+
+  deinit {
+    for transaction in idle.withLock({ $0 }) { mdb_txn_abort(transaction.handle) }
+    mdb_env_close(handle)
+  }
+
+  private static func open(_ handle: OpaquePointer, _ path: String, _ options: Options) throws(LMDBError) {
+    let operation = "open \(path)"
+    try LMDBError.check(mdb_env_set_assert(handle, endOnDamage), operation)
+    try LMDBError.check(mdb_env_set_maxdbs(handle, MDB_dbi(options.databases)), operation)
+    try LMDBError.check(mdb_env_set_maxreaders(handle, maximumReaders), operation)
+    try LMDBError.check(mdb_env_set_mapsize(handle, options.mapSize), operation)
+    // Without MDB_NOSYNC, MDB_NOMETASYNC and MDB_WRITEMAP: a commit is durable, and a full disk is an error, no signal.
+    var flags = UInt32(MDB_NOTLS)
+    if options.isReadOnly { flags |= UInt32(MDB_RDONLY) }
+    try LMDBError.check(mdb_env_open(handle, path, flags, mode_t(0o600)), operation)
+    try checkLength(handle, path)
+    // Readers that died keep pages from being used again.
+    mdb_reader_check(handle, nil)
+  }
+
+  /// LMDB aborts when its pages contradict each other in a way that it has no code for; the last words name the file.
+  private static let endOnDamage: @convention(c) (OpaquePointer?, UnsafePointer<CChar>?) -> Void = { handle, reason in
+    var path: UnsafePointer<CChar>?
+    mdb_env_get_path(handle, &path)
+    let place = path.map { String(cString: $0) } ?? "LMDB"
+    let line = Array("the store \(place) is damaged: \(reason.map { String(cString: $0) } ?? "unknown")\n".utf8)
+    _ = Glibc.write(STDERR_FILENO, line, line.count)
+    _exit(2)
+  }
+
+  /// A page beyond the end of the file would be a bus error when it is read, so a file that was cut off is refused here.
+  private static func checkLength(_ handle: OpaquePointer, _ path: String) throws(LMDBError) {
+    var information = MDB_envinfo()
+    var statistics = MDB_stat()
+    try LMDBError.check(mdb_env_info(handle, &information), "examine \(path)")
+    try LMDBError.check(mdb_env_stat(handle, &statistics), "examine \(path)")
+    var descriptor: Int32 = -1
+    try LMDBError.check(mdb_env_get_fd(handle, &descriptor), "examine \(path)")
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else { throw LMDBError(code: errno, operation: "examine \(path)") }
+    // An environment that was never written to has no pages beside the two that describe it.
+    guard statistics.ms_psize > 0, information.me_last_txnid > 0 else { return }
+    guard status.st_size / Int(statistics.ms_psize) > information.me_last_pgno else {
+      throw LMDBError(code: MDB_CORRUPTED, operation: "open \(path), whose file is cut off")
+    }
+  }
+
+  // MARK: Transactions
+
+  /// Runs the body with a view of the last commit. It must not itself read or write this environment otherwise.
+  public func read<Result>(_ body: (borrowing ReadTransaction) throws -> Result) throws -> Result {
+    let transaction = try beginReading()
+    defer { endReading(transaction) }
+    return try body(ReadTransaction(handle: transaction.handle))
+  }
+
+  /// Runs the body in a transaction and commits it; an error from the body leaves everything as it was.
+  ///
+  /// The body runs once more whenever the map had to grow, so it must have no effect but on the transaction. It blocks
+  /// the thread until the commit is on disk: never call it on the cooperative pool.
+  public func write<Result>(_ body: (borrowing WriteTransaction) throws -> Result) throws -> Result {
+    while true {
+      do {
+        return try writeOnce(body)
+      } catch let error as LMDBError where error.isMapFull {
+        try grow(after: error)
+      } catch let error as LMDBError where error.isMapResized {
+        try adoptMapSize()
+      }
+    }
+  }
+
+  private func writeOnce<Result>(_ body: (borrowing WriteTransaction) throws -> Result) throws -> Result {
+    gate.enter()
+    defer { gate.leave() }
+    let transaction = try begin(flags: 0)
+    let result: Result
+    do {
+      result = try body(WriteTransaction(handle: transaction))
+    } catch {
+      mdb_txn_abort(transaction)
+      throw error
+    }
+    // A commit that fails has freed the transaction too.
+    try LMDBError.check(mdb_txn_commit(transaction), "commit")
+    return result
+  }
+
+  private func begin(flags: Int32) throws(LMDBError) -> OpaquePointer {
+    var transaction: OpaquePointer?
+    try LMDBError.check(mdb_txn_begin(handle, nil, UInt32(flags), &transaction), "begin a transaction")
+    guard let transaction else { throw LMDBError(code: ENOMEM, operation: "begin a transaction") }
+    return transaction
+  }
+
+  private func beginReading() throws(LMDBError) -> IdleTransaction {
+    var mayRetry = true
+    while true {
+      gate.enter()
+      do throws(LMDBError) {
+        guard let transaction = idle.withLock({ $0.popLast() }) else {
+          return IdleTransaction(handle: try begin(flags: MDB_RDONLY))
+        }
+        let code = mdb_txn_renew(transaction.handle)
+        if code != MDB_SUCCESS { mdb_txn_abort(transaction.handle) }
+        try LMDBError.check(code, "renew a transaction")
+        return transaction
+      } catch {
+        gate.leave()
+        if error.isMapResized {
+          try adoptMapSize()
+        } else if error.isReadersFull, mayRetry {
+          mayRetry = false
+          mdb_reader_check(handle, nil)
+        } else {
+          throw error
+        }
+      }
+    }
+  }
+
+  private func endReading(_ transaction: IdleTransaction) {
+    mdb_txn_reset(transaction.handle)
+    let isKept = idle.withLock { idle in
+      guard idle.count < Environment.maximumIdle else { return false }
+      idle.append(transaction)
+      return true
+    }
+    if !isKept { mdb_txn_abort(transaction.handle) }
+    gate.leave()
+  }
+
+  // MARK: The map
+
+  private func grow(after error: LMDBError) throws(LMDBError) {
+    try gate.alone { () throws(LMDBError) in
+      var information = MDB_envinfo()
+      try LMDBError.check(mdb_env_info(handle, &information), "examine \(path)")
+      guard information.me_mapsize < options.maximumMapSize else { throw error }
+      let size = min(information.me_mapsize * 2, options.maximumMapSize)
+      try LMDBError.check(mdb_env_set_mapsize(handle, size), "enlarge the map of \(path)")
+    }
+  }
+
+  /// Takes over the size that another process has given to the map.
+  private func adoptMapSize() throws(LMDBError) {
+    try gate.alone { () throws(LMDBError) in
+      try LMDBError.check(mdb_env_set_mapsize(handle, 0), "enlarge the map of \(path)")
+    }
+  }
+
+  /// Keeps the map from being changed while the body uses the handle.
+  func holdingMap<Result>(_ body: () throws(LMDBError) -> Result) throws(LMDBError) -> Result {
+    gate.enter()
+    defer { gate.leave() }
+    return try body()
+  }
+}

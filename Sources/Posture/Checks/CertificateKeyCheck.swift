@@ -1,0 +1,40 @@
+import DNS
+
+extension Requirement {
+  static let certificateKey = Requirement("mx-certificate-key", .encryption)
+  static let certificateSignature = Requirement("mx-certificate-signature", .encryption)
+}
+
+/// The certificate's key is long enough and its signature's hash is not broken (RFC 9325 sections 4.5 and 4.4).
+enum CertificateKeyCheck: Check {
+  static let requirements: [Requirement] = [.certificateKey, .certificateSignature]
+
+  /// RFC 9325 section 4.5: RSA keys of at least 2048 bits.
+  static let minimumRSABits = 2048
+  /// RFC 9325 section 4.5: elliptic curves of at least 224 bits.
+  static let minimumCurveBits = 224
+
+  static func observe(_ facts: Facts) -> [Observation] {
+    facts.hosts.flatMap(\.endpoints).flatMap { endpoint -> [Observation] in
+      guard let certificate = endpoint.certificate else { return [] }
+      var observations: [Observation] = []
+      let least = certificate.key.hasPrefix("RSA") ? minimumRSABits : minimumCurveBits
+      if certificate.bits < least {
+        observations.append(
+          Observation(
+            .certificateKey, .unmet, subject: endpoint.name,
+            message: "The certificate of \(endpoint.name) has a \(certificate.key) key of \(certificate.bits) bits; \(least) are the least.",
+            remedy: Remedy("Make a new key for \(endpoint.key.serverName), RSA of 2048 bits or P-256, and a certificate for it.")))
+      }
+      let signature = certificate.signature.lowercased()
+      if !certificate.selfSigned, signature.contains("sha1") || signature.contains("md5") {
+        observations.append(
+          Observation(
+            .certificateSignature, .unmet, subject: endpoint.name,
+            message: "The certificate of \(endpoint.name) is signed with \(certificate.signature).",
+            remedy: Remedy("Have the certificate of \(endpoint.key.serverName) issued anew with SHA-256 or better.")))
+      }
+      return observations
+    }
+  }
+}

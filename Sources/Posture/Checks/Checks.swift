@@ -1,0 +1,35 @@
+/// One check: it looks at the facts and says what is not met. What that weighs is the standard's to say.
+public protocol Check: Sendable {
+  /// The requirements that it may find unmet, so that a standard which names another is refused.
+  static var requirements: [Requirement] { get }
+  static func observe(_ facts: Facts) -> [Observation]
+}
+
+/// All checks. A new one is a file beside this one, its name here, and a line in a standard.
+public enum Checks {
+  public static let all: [any (Check & SendableMetatype).Type] = [
+    MailExchangerCheck.self,
+    STARTTLSCheck.self,
+    TLSVersionCheck.self,
+    CipherCheck.self,
+    CertificateCheck.self,
+    CertificateKeyCheck.self,
+    DANECheck.self,
+    MTASTSCheck.self,
+    TLSRPTCheck.self,
+    DNSSECCheck.self,
+    SPFCheck.self,
+    DMARCCheck.self,
+    ReportAddressCheck.self,
+    DKIMCheck.self,
+    ParkedDomainCheck.self,
+    IPv6Check.self,
+    AssuranceCheck.self,
+  ]
+
+  /// Every requirement by its id.
+  public static let requirements: [String: Requirement] = {
+    let pairs = all.flatMap { $0.requirements }.map { ($0.id, $0) }
+    return Dictionary(pairs, uniquingKeysWith: { first, _ in first })
+  }()
+}

@@ -1,0 +1,99 @@
+import DNS
+import EmailAuth
+
+extension HostFacts {
+  /// Reads what is known of one exchanger, and wants what is not.
+  static func find(
+    _ exchanger: MailRoute.Exchanger, of route: MailRoute, _ subject: Subject, in reader: inout EvidenceReader,
+    judge: Judge, at now: Timestamp
+  ) -> HostFacts {
+    let host = exchanger.host
+    let answers = [RecordType.a, .aaaa].compactMap { reader.answer(Question(host, $0)) }
+    let policy = dane(host, of: subject, in: &reader)
+    // Name servers turn the order round; the record stays the same.
+    let found = Array(answers.flatMap(\.addresses).uniqued().sorted().prefix(maximumAddresses))
+    let endpoints = found.map { address in
+      let key = EndpointKey(address: address, port: subject.smtpPort, serverName: host)
+      return EndpointFacts.find(key, policy, domain: subject.domain, in: &reader, judge: judge, at: now)
+    }
+    return HostFacts(
+      host: host, preference: exchanger.preference, addresses: addresses(answers, found),
+      aliasOf: answers.lazy.compactMap(\.canonicalName).first { $0 != host },
+      dane: DANEPosture(policy, endpoints), daneReason: policy?.reason, endpoints: endpoints)
+  }
+
+  private static func dane(
+    _ host: DomainName, of subject: Subject, in reader: inout EvidenceReader
+  ) -> DANEPolicy? {
+    guard let mx = reader.answer(Question(subject.domain, .mx)) else { return nil }
+    return DANEPolicy.find(host: host, port: subject.smtpPort, mx: mx, in: &reader)
+  }
+
+  private static func addresses(_ answers: [Answer], _ found: [IPAddress]) -> Addresses {
+    if !found.isEmpty { return .found }
+    if let failure = answers.lazy.compactMap(\.failure).first { return .unknown(failure) }
+    return answers.count == 2 ? .none : .pending
+  }
+}
+
+extension DANEPosture {
+  /// What the policy and the matches at the endpoints that answered come to: one that matches nothing is enough to say so.
+  init(_ policy: DANEPolicy?, _ endpoints: [EndpointFacts]) {
+    let matches = endpoints.compactMap(\.daneMatch)
+    self.init(
+      status: DANEPosture.status(policy?.status), usable: policy?.usableAssociations.count ?? 0,
+      matches: matches.isEmpty ? nil : matches.allSatisfy(\.matches))
+  }
+
+  private static func status(_ status: DANEPolicy.Status?) -> Status {
+    switch status {
+    case .secure?: .secure
+    case .insecure?: .insecure
+    case .bogus?: .bogus
+    case DANEPolicy.Status.none?: .none
+    case .unknown?, .pending?, nil: .unknown
+    }
+  }
+}
+
+extension EndpointFacts {
+  static func find(
+    _ key: EndpointKey, _ policy: DANEPolicy?, domain: DomainName, in reader: inout EvidenceReader, judge: Judge,
+    at now: Timestamp
+  ) -> EndpointFacts {
+    guard let observed = reader.endpoint(key) else {
+      return EndpointFacts(
+        key: key, state: .pending, observation: nil, failingSince: nil, versions: nil, daneMatch: nil,
+        isAuthenticatedByDANE: false)
+    }
+    let session = observed.value.session
+    let versions = session.flatMap { reader.versions(VersionsKey(endpoint: key, best: $0.version))?.value }
+    var daneMatch: DANEMatch?
+    if let session { daneMatch = match(session, key, policy, domain: domain, judge: judge, at: now) }
+    return EndpointFacts(
+      key: key, state: state(of: observed.value), observation: observed.value, failingSince: observed.failingSince,
+      versions: versions, daneMatch: daneMatch,
+      // RFC 7672 section 2.2.1: without signed MX records nothing proves the host to be the domain's.
+      isAuthenticatedByDANE: policy?.status == .secure && daneMatch?.matches == true)
+  }
+
+  private static func match(
+    _ session: TLSSession, _ key: EndpointKey, _ policy: DANEPolicy?, domain: DomainName, judge: Judge,
+    at now: Timestamp
+  ) -> DANEMatch? {
+    guard let policy, policy.status == .secure || policy.status == .insecure, !policy.usableAssociations.isEmpty else {
+      return nil
+    }
+    // RFC 7672 section 3.2.2: the names that a certificate under a DANE-TA record may have.
+    let names = [policy.baseDomain ?? key.serverName, key.serverName, domain].uniqued()
+    return judge.matchDANE(session.chain, policy.usableAssociations.map(\.data), names, now)
+  }
+}
+
+extension Sequence where Element: Hashable {
+  /// The elements in their order, each once.
+  func uniqued() -> [Element] {
+    var seen: Set<Element> = []
+    return filter { seen.insert($0).inserted }
+  }
+}

@@ -1,0 +1,72 @@
+import DNS
+import EmailAuth
+
+/// MTA-STS as senders find it: the record, the policy that it points to, and whether that fits the MX hosts (RFC 8461).
+enum MTASTSFacts {
+  static func find(
+    _ domain: DomainName, exchangers: [DomainName], in reader: inout EvidenceReader
+  ) -> MTASTSPosture {
+    guard let question = MTASTSRecord.question(for: domain) else { return posture(.none) }
+    guard let answer = reader.answer(question) else { return posture(.unknown) }
+    let lookup = MTASTSRecord.Lookup(answer)
+    switch lookup.status {
+    case .none: return posture(.none, error: lookup.error?.description)
+    case .unknown: return posture(.unknown, error: lookup.error.map { "the record: \($0)" })
+    case .invalid: return posture(.invalid, error: lookup.error.map { "the record: \($0)" })
+    case .valid: return policy(domain, lookup.id, exchangers, in: &reader)
+    }
+  }
+
+  /// RFC 8461 section 3.3: the policy lives at one place of the host `mta-sts` below the domain.
+  private static func policy(
+    _ domain: DomainName, _ id: String?, _ exchangers: [DomainName], in reader: inout EvidenceReader
+  ) -> MTASTSPosture {
+    guard let host = MTASTSPolicy.host(of: domain) else { return posture(.invalid, id: id, error: "the policy host's name is too long") }
+    let answers = [RecordType.a, .aaaa].map { reader.answer(Question(host, $0)) }
+    let known = answers.compactMap { $0 }
+    guard known.count == answers.count else { return posture(.unknown, id: id) }
+    let addresses = Array(known.flatMap(\.addresses).prefix(HostFacts.maximumAddresses))
+    guard !addresses.isEmpty else {
+      guard let failure = known.lazy.compactMap(\.failure).first else {
+        return posture(.invalid, id: id, error: "the policy host \(host) has no address")
+      }
+      return posture(.unknown, id: id, error: "the policy host \(host): \(failure)")
+    }
+    guard let fetch = reader.policy(PolicyFetchKey(host: host, addresses: addresses)) else {
+      return posture(.unknown, id: id)
+    }
+    return fetched(fetch.value, id, exchangers)
+  }
+
+  private static func fetched(_ fetch: PolicyFetch, _ id: String?, _ exchangers: [DomainName]) -> MTASTSPosture {
+    switch fetch.outcome {
+    case .failure(let failure):
+      return posture(failure.kind == .temporary ? .unknown : .invalid, id: id, error: "the policy: \(failure.reason)")
+    case .response(let status, let contentType, let body):
+      do throws(MTASTSError) {
+        try MTASTSPolicyResponse.check(status: status, contentType: contentType)
+        let policy = try MTASTSPolicy(body: body)
+        let covers = policy.mode == .none || exchangers.isEmpty ? nil : exchangers.allSatisfy(policy.covers)
+        return MTASTSPosture(
+          status: .valid, id: id, mode: policy.mode, maxAge: policy.maxAge, patterns: policy.mx,
+          coversEveryMX: covers, error: nil)
+      } catch {
+        return posture(error.isTemporary ? .unknown : .invalid, id: id, error: "the policy: \(error)")
+      }
+    }
+  }
+
+  private static func posture(
+    _ status: MTASTSPosture.Status, id: String? = nil, error: String? = nil
+  ) -> MTASTSPosture {
+    MTASTSPosture(
+      status: status, id: id, mode: nil, maxAge: nil, patterns: [], coversEveryMX: nil, error: error)
+  }
+}
+
+extension MTASTSPosture {
+  /// Whether the policy admits the host (RFC 8461 section 4.1).
+  func covers(_ host: DomainName) -> Bool {
+    patterns.contains { MTASTSPattern($0)?.matches(host) == true }
+  }
+}

@@ -1,0 +1,75 @@
+import DNS
+
+/// Where mail for a domain goes (RFC 5321 section 5.1).
+public struct MailRoute: Hashable, Sendable {
+  /// The most MX hosts that are looked at. RFC 5321 sets no bound; a sender tries a handful, and each host costs connections.
+  public static let maximumExchangers = 20
+
+  public enum Kind: Hashable, Sendable {
+    case explicit
+    /// No MX record: the domain's own addresses (RFC 5321 section 5.1).
+    case implicit
+    /// RFC 7505: the domain takes no mail.
+    case null
+    /// Neither MX nor address; `exists` tells NODATA from NXDOMAIN.
+    case none(exists: Bool)
+    case unknown(LookupFailure)
+    /// The evidence is not at hand yet.
+    case pending
+  }
+
+  public struct Exchanger: Hashable, Sendable {
+    public let host: DomainName
+    public let preference: UInt16
+  }
+
+  public let kind: Kind
+  /// By preference, then by name; each host once.
+  public let exchangers: [Exchanger]
+  /// How many were left out by `maximumExchangers`.
+  public let leftOut: Int
+  public let security: SecurityStatus
+
+  private init(_ kind: Kind, _ exchangers: [Exchanger] = [], leftOut: Int = 0, security: SecurityStatus) {
+    self.kind = kind
+    self.exchangers = exchangers
+    self.leftOut = leftOut
+    self.security = security
+  }
+
+  static func find(_ domain: DomainName, in reader: inout EvidenceReader) -> MailRoute {
+    guard let answer = reader.answer(Question(domain, .mx)) else { return MailRoute(.pending, security: .indeterminate) }
+    switch answer.outcome {
+    case .failure(let failure): return MailRoute(.unknown(failure), security: answer.security)
+    case .noSuchName: return MailRoute(.none(exists: false), security: answer.security)
+    case .noSuchType: return implicit(domain, mx: answer, in: &reader)
+    case .found(let records): return explicit(records, security: answer.security)
+    }
+  }
+
+  private static func explicit(_ records: [RecordData], security: SecurityStatus) -> MailRoute {
+    var best: [DomainName: UInt16] = [:]
+    for case .mx(let preference, let exchange) in records {
+      best[exchange] = min(best[exchange] ?? .max, preference)
+    }
+    // RFC 7505 section 3: the null MX stands alone. Beside others it names no host, and the others are used.
+    if best.count == 1, best[.root] != nil { return MailRoute(.null, security: security) }
+    best[.root] = nil
+    let sorted = best.map { Exchanger(host: $0.key, preference: $0.value) }
+      .sorted { ($0.preference, $0.host) < ($1.preference, $1.host) }
+    return MailRoute(
+      .explicit, Array(sorted.prefix(maximumExchangers)), leftOut: max(0, sorted.count - maximumExchangers),
+      security: security)
+  }
+
+  private static func implicit(_ domain: DomainName, mx: Answer, in reader: inout EvidenceReader) -> MailRoute {
+    let answers = [RecordType.a, .aaaa].map { reader.answer(Question(domain, $0)) }
+    let known = answers.compactMap { $0 }
+    if known.contains(where: { !$0.addresses.isEmpty }) {
+      return MailRoute(.implicit, [Exchanger(host: domain, preference: 0)], security: mx.security)
+    }
+    guard known.count == answers.count else { return MailRoute(.pending, security: .indeterminate) }
+    if let failure = known.lazy.compactMap(\.failure).first { return MailRoute(.unknown(failure), security: mx.security) }
+    return MailRoute(.none(exists: true), security: mx.security)
+  }
+}

@@ -1,0 +1,47 @@
+import DNS
+
+/// What is assessed, with what is known of it beforehand.
+public struct Subject: Hashable, Sendable {
+  public let domain: DomainName
+  /// The U-label form, where it differs.
+  public let unicodeDomain: String?
+  /// DKIM selectors that the domain is known to sign with.
+  public let selectors: [String]
+  public let assurance: Assurance?
+  /// Where MX hosts listen; 25 but in a test network (RFC 5321 section 4.5.4.2).
+  public let smtpPort: UInt16
+
+  public init(
+    domain: DomainName, unicodeDomain: String? = nil, selectors: [String] = [], assurance: Assurance? = nil,
+    smtpPort: UInt16 = 25
+  ) {
+    self.domain = domain
+    self.unicodeDomain = unicodeDomain
+    self.selectors = selectors
+    self.assurance = assurance
+    self.smtpPort = smtpPort
+  }
+}
+
+/// What the evidence amounts to, before any standard weighs it.
+public struct Facts: Hashable, Sendable {
+  public let subject: Subject
+  /// The moment that dates are held against.
+  public let now: Timestamp
+  public let route: MailRoute
+  public var encryption: EncryptionPosture
+  public var hosts: [HostFacts]
+  public var spf: SPFPosture
+  public var spfNotes: [String]
+  public var dmarc: DMARCPosture
+  public var dmarcNotes: [String]
+  /// Both alignments of the DMARC record that applies are strict; nil where none applies.
+  public var dmarcAlignmentStrict: Bool?
+  public var dkim: [DKIMKeyPosture]
+  public var dkimFound: [DKIMKeyPosture]
+  public var dkimPublished: Bool?
+  /// Every selector answers with a revoked key; nil where it could not be told.
+  public var dkimWildcardRevoked: Bool?
+  public var assurance: AssurancePosture
+  public var dnssec: DNSSECState
+}

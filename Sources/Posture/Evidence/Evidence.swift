@@ -1,0 +1,75 @@
+import DNS
+
+/// One thing that can be found out about the world.
+public enum Inquiry: Hashable, Sendable {
+  case lookUp(Question)
+  case endpoint(EndpointKey)
+  /// The versions of TLS beside the one that an ordinary connection chose.
+  case versions(VersionsKey)
+  case policy(PolicyFetchKey)
+}
+
+/// What the versions of an endpoint are kept by: when its best version changes, they are asked anew.
+public struct VersionsKey: Hashable, Sendable {
+  public let endpoint: EndpointKey
+  public let best: TLSVersion
+
+  public init(endpoint: EndpointKey, best: TLSVersion) {
+    self.endpoint = endpoint
+    self.best = best
+  }
+}
+
+/// A piece of evidence: what was seen, when, until when it holds, and for how long it has been failing.
+public struct Observed<Value: Hashable & Sendable>: Hashable, Sendable {
+  public let value: Value
+  public let observedAt: Timestamp
+  public let expiresAt: Timestamp
+  /// When the first failure of the present unbroken row was seen; nil when this one is none.
+  public let failingSince: Timestamp?
+  /// How many failures the present row has; 0 when this one is none. The back-off grows with it.
+  public let failures: Int
+
+  public init(
+    _ value: Value, observedAt: Timestamp, expiresAt: Timestamp, failingSince: Timestamp? = nil, failures: Int = 0
+  ) {
+    self.value = value
+    self.observedAt = observedAt
+    self.expiresAt = expiresAt
+    self.failingSince = failingSince
+    self.failures = failures
+  }
+}
+
+/// All that has been found out for one domain; no opinion. A plain value, from which the judge can always judge anew.
+public struct Evidence: Hashable, Sendable {
+  public var answers: [Question: Observed<Answer>] = [:]
+  public var endpoints: [EndpointKey: Observed<EndpointObservation>] = [:]
+  public var versions: [VersionsKey: Observed<VersionsObservation>] = [:]
+  public var policies: [PolicyFetchKey: Observed<PolicyFetch>] = [:]
+
+  public init() {}
+
+  public var isEmpty: Bool { answers.isEmpty && endpoints.isEmpty && versions.isEmpty && policies.isEmpty }
+
+  /// What still holds at the time.
+  public func unexpired(at now: Timestamp) -> Evidence {
+    var rest = Evidence()
+    rest.answers = answers.filter { $0.value.expiresAt > now }
+    rest.endpoints = endpoints.filter { $0.value.expiresAt > now }
+    rest.versions = versions.filter { $0.value.expiresAt > now }
+    rest.policies = policies.filter { $0.value.expiresAt > now }
+    return rest
+  }
+}
+
+extension Evidence {
+  /// What was observed at the time or after it. The versions of an endpoint stay: they are asked once a day at the most, whoever asks.
+  public func observed(since moment: Timestamp) -> Evidence {
+    var rest = self
+    rest.answers = answers.filter { $0.value.observedAt >= moment }
+    rest.endpoints = endpoints.filter { $0.value.observedAt >= moment }
+    rest.policies = policies.filter { $0.value.observedAt >= moment }
+    return rest
+  }
+}

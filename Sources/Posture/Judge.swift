@@ -1,0 +1,113 @@
+import DNS
+import EmailAuth
+
+/// The pure function at the heart: evidence, a standard and a time go in, a record comes out.
+///
+/// It never waits. What it would have needed and did not find stands in the reader's `wanted`, and the caller finds that out
+/// and judges again; a record is only worth keeping when nothing was wanted.
+public struct Judge: Sendable {
+  /// Matches TLSA records against the chain that an endpoint showed. Computed from its arguments alone; handed in because
+  /// it takes an X.509 library, which the pure part does not see.
+  public typealias DANEMatching =
+    @Sendable (_ chain: [[UInt8]], _ tlsa: [TLSAData], _ names: [DomainName], _ at: Timestamp) -> DANEMatch
+
+  let matchDANE: DANEMatching
+
+  public init(matchDANE: @escaping DANEMatching) { self.matchDANE = matchDANE }
+
+  /// Evidence to facts. Several standards can weigh the same facts.
+  public func evaluate(_ subject: Subject, _ reader: inout EvidenceReader, at now: Timestamp) -> Facts {
+    let route = MailRoute.find(subject.domain, in: &reader)
+    let hosts = route.exchangers.map { HostFacts.find($0, of: route, subject, in: &reader, judge: self, at: now) }
+    // All of it is asked before anything is concluded, so that one pass wants as much as can be wanted at one time.
+    let sts = MTASTSFacts.find(subject.domain, exchangers: route.exchangers.map(\.host), in: &reader)
+    let rpt = TLSRPTPosture.find(subject.domain, in: &reader)
+    let spf = SPFFacts.find(subject.domain, in: &reader)
+    let dmarc = DMARCFacts.find(subject.domain, in: &reader)
+    let dkim = DKIMFacts.find(subject, in: &reader)
+    return Facts(
+      subject: subject, now: now, route: route,
+      encryption: EncryptionPosture(route: route, hosts: hosts, mtaSTS: sts, tlsRPT: rpt, at: now),
+      hosts: hosts, spf: spf.posture, spfNotes: spf.notes, dmarc: dmarc.posture, dmarcNotes: dmarc.notes,
+      dmarcAlignmentStrict: dmarc.isAlignmentStrict, dkim: dkim.known, dkimFound: dkim.found,
+      dkimPublished: dkim.published, dkimWildcardRevoked: dkim.isWildcardRevoked,
+      assurance: AssurancePosture(subject.assurance, at: now), dnssec: DNSSECState(route))
+  }
+
+  /// Facts to a record, held against a standard.
+  ///
+  /// - Parameters:
+  ///   - checkedAt: when the newest of the evidence was observed.
+  ///   - expiresAt: when the first of it expires.
+  public static func weigh(
+    _ facts: Facts, by standard: Standard, checkedAt: Timestamp, expiresAt: Timestamp
+  ) -> PostureRecord {
+    let noMail = facts.isNoMail
+    let observations = noMail ? [] : Checks.all.flatMap { $0.observe(facts) }
+    let undetermined = observations.filter {
+      $0.state == .undetermined && standard.rules[$0.requirement]?.level == .error
+    }
+    let findings = observations.compactMap { Finding($0, by: standard) }
+    func verdict(_ section: Section) -> SectionVerdict {
+      if findings.contains(where: { $0.section == section && $0.severity == .error }) { return .fail }
+      return undetermined.contains { $0.requirement.section == section } ? .unknown : .pass
+    }
+    var encryption = facts.encryption
+    encryption.verdict = encryption.takesMail == false ? .notApplicable : verdict(.encryption)
+    let verification = VerificationPosture(
+      verdict: verdict(.verification), spf: facts.spf, dmarc: facts.dmarc, dkim: facts.dkim,
+      dkimPublished: facts.dkimPublished)
+    let hasError = findings.contains { $0.severity == .error }
+    return PostureRecord(
+      domain: facts.subject.domain, unicodeDomain: facts.subject.unicodeDomain, standard: standard.name,
+      verdict: noMail ? .noMail : hasError ? .insecure : undetermined.isEmpty ? .secure : .unknown,
+      encryption: encryption, verification: verification, assurance: facts.assurance, dnssec: facts.dnssec,
+      findings: findings.sorted(), checkedAt: checkedAt, expiresAt: expiresAt)
+  }
+}
+
+extension Facts {
+  /// The domain takes no mail and sends none: SPF is `-all` alone, and DMARC rejects. That meets every standard.
+  var isNoMail: Bool {
+    encryption.takesMail == false && spf.sendsNothing && dmarc.effectivePolicy == .reject
+  }
+}
+
+extension Finding: Comparable {
+  /// The worst first, then by section, id and subject, so that equal facts give equal records.
+  public static func < (lhs: Finding, rhs: Finding) -> Bool {
+    (lhs.severity, lhs.section.order, lhs.id, lhs.subject, lhs.message)
+      < (rhs.severity, rhs.section.order, rhs.id, rhs.subject, rhs.message)
+  }
+}
+
+extension Section {
+  var order: Int {
+    switch self {
+    case .encryption: 0
+    case .verification: 1
+    case .assurance: 2
+    }
+  }
+}
+
+extension DNSSECState {
+  init(_ route: MailRoute) {
+    switch route.security {
+    case .secure: self = .secure
+    case .insecure: self = .insecure
+    case .bogus: self = .bogus
+    case .indeterminate: self = .unknown
+    }
+  }
+}
+
+extension AssurancePosture {
+  init(_ assurance: Assurance?, at now: Timestamp) {
+    guard let assurance else {
+      self.init(verdict: .none, assurance: nil)
+      return
+    }
+    self.init(verdict: assurance.validUntil > now ? .current : .expired, assurance: assurance)
+  }
+}

@@ -1,0 +1,65 @@
+import COpenSSL
+import Posture
+
+/// The settings of a TLS client: which versions and suites it offers. It verifies nothing by itself; certificates are
+/// looked at after the handshake, so that a bad one can be seen and reported.
+///
+/// @unchecked Sendable: an SSL_CTX is only read once it is set up, and OpenSSL counts its references with atomics.
+public final class TLSContext: @unchecked Sendable {
+  private let pointer: OpaquePointer
+
+  /// Makes a context that offers all that OpenSSL has, weak suites last, so that what a server does can be seen.
+  ///
+  /// Debian's default security level hides TLS 1.0 and short keys; level 0 shows them and the verdict judges.
+  public static func observing(_ versions: ClosedRange<TLSVersion> = .tls10 ... .tls13) throws(OpenSSLError)
+    -> TLSContext
+  {
+    // OpenSSL puts anonymous suites behind all others, and COMPLEMENTOFALL adds those without encryption behind these.
+    try TLSContext(versions: versions, ciphers: "ALL:COMPLEMENTOFALL:@SECLEVEL=0", securityLevel: 0)
+  }
+
+  /// Makes a context for fetching policies: TLS 1.2 or better (RFC 8461 section 3.3 with RFC 9325 section 3.1.1).
+  public static func authenticating() throws(OpenSSLError) -> TLSContext {
+    try TLSContext(versions: .tls12 ... .tls13, ciphers: "DEFAULT:!aNULL:@SECLEVEL=1", securityLevel: 1)
+  }
+
+  private init(versions: ClosedRange<TLSVersion>, ciphers: String, securityLevel: Int32) throws(OpenSSLError) {
+    pointer = try OpenSSLError.handle("make a TLS context") { SSL_CTX_new(TLS_client_method()) }
+    SSL_CTX_set_security_level(pointer, securityLevel)
+    try OpenSSLError.check("set the lowest TLS version") {
+      hallmark_ssl_ctx_set_min_version(pointer, versions.lowerBound.number)
+    }
+    try OpenSSLError.check("set the highest TLS version") {
+      hallmark_ssl_ctx_set_max_version(pointer, versions.upperBound.number)
+    }
+    try OpenSSLError.check("set the cipher suites") { SSL_CTX_set_cipher_list(pointer, ciphers) }
+    // A server that lacks RFC 5746 is seen and not turned away; renegotiation, which it would protect, is off.
+    let options =
+      HALLMARK_SSL_OP_LEGACY_SERVER_CONNECT | HALLMARK_SSL_OP_NO_RENEGOTIATION | HALLMARK_SSL_OP_NO_COMPRESSION
+    _ = SSL_CTX_set_options(pointer, options)
+    SSL_CTX_set_verify(pointer, SSL_VERIFY_NONE, nil)
+  }
+
+  deinit { SSL_CTX_free(pointer) }
+
+  func withHandle<Result, Failure>(_ body: (OpaquePointer) throws(Failure) -> Result) throws(Failure) -> Result {
+    try body(pointer)
+  }
+}
+
+extension TLSVersion {
+  /// The number on the wire (RFC 2246 to RFC 8446, ProtocolVersion).
+  var number: Int32 {
+    switch self {
+    case .tls10: TLS1_VERSION
+    case .tls11: TLS1_1_VERSION
+    case .tls12: TLS1_2_VERSION
+    case .tls13: TLS1_3_VERSION
+    }
+  }
+
+  init?(number: Int32) {
+    guard let version = TLSVersion.allCases.first(where: { $0.number == number }) else { return nil }
+    self = version
+  }
+}

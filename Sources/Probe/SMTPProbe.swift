@@ -1,0 +1,124 @@
+import DNS
+import NIOCore
+import Posture
+
+/// Looks at MX endpoints as a sender of mail would: connects, waits for the greeting, says EHLO and STARTTLS, shakes
+/// hands, says QUIT.
+///
+/// Nothing here judges. What an endpoint says becomes evidence; what could not be found out stays a failure with its
+/// kind:
+///
+/// | what happened | kind |
+/// | --- | --- |
+/// | no route of our own, no IPv6 | `noRoute` |
+/// | the address policy forbids it | `forbiddenAddress` |
+/// | nobody listens (the connection is refused) | `refused` |
+/// | a 5xx reply, STARTTLS not offered | `refused` |
+/// | a fatal TLS alert but `internal_error` and `user_canceled` | `refused` |
+/// | a time-out, a reset, a close, a 4xx reply | `temporary` |
+/// | what came is not SMTP or not TLS, or beyond a bound | `protocolViolation` |
+public struct SMTPProbe: Sendable {
+  /// How to look.
+  public struct Options: Sendable {
+    /// The name given in EHLO (`--ehlo-name`).
+    public var name: EHLOName
+    /// The bound on one endpoint, all stages together (`--probe-timeout`); for `versions` all connections together.
+    public var timeout: Duration
+    public var addresses: AddressPolicy
+    /// Told of every line of a dialogue.
+    public var trace: (@Sendable (TraceEvent) -> Void)?
+
+    public init(
+      name: EHLOName, timeout: Duration = .seconds(20), addresses: AddressPolicy = AddressPolicy(),
+      trace: (@Sendable (TraceEvent) -> Void)? = nil
+    ) {
+      self.name = name
+      self.timeout = timeout
+      self.addresses = addresses
+      self.trace = trace
+    }
+  }
+
+  private let connector: Connector
+  private let options: Options
+  private let inspector: CertificateInspector
+  private let clock: @Sendable () -> Timestamp
+  private let everyVersion: TLSContext
+  private let singleVersions: [TLSVersion: TLSContext]
+
+  /// - Parameters:
+  ///   - clock: the wall clock.
+  /// - Throws: when OpenSSL cannot make a context of these settings.
+  public init(
+    group: any EventLoopGroup, trust: TrustStore, options: Options, clock: @escaping @Sendable () -> Timestamp
+  ) throws(OpenSSLError) {
+    connector = Connector(group: group, policy: options.addresses)
+    self.options = options
+    inspector = CertificateInspector(trust: trust)
+    self.clock = clock
+    everyVersion = try TLSContext.observing()
+    var contexts: [TLSVersion: TLSContext] = [:]
+    for version in TLSVersion.allCases { contexts[version] = try TLSContext.observing(version...version) }
+    singleVersions = contexts
+  }
+
+  /// Looks at an endpoint by one ordinary connection, which yields STARTTLS, the best version, the cipher and the
+  /// certificates.
+  public func observe(_ key: EndpointKey) async -> EndpointObservation {
+    switch await converse(with: key, everyVersion, until: .now() + TimeAmount(options.timeout)) {
+    case .failure(let failure):
+      let failure = ProbeFailure(stage: .connect, kind: failure.kind, reason: failure.reason)
+      return EndpointObservation(connected: false, failure: failure)
+    case .success(let outcome):
+      return EndpointObservation(
+        connected: true, greeting: outcome.dialogue.greeting, starttlsOffered: outcome.dialogue.starttlsOffered,
+        session: session(of: outcome, at: key), injectedPlaintext: outcome.dialogue.injectedPlaintext,
+        failure: outcome.dialogue.failure)
+    }
+  }
+
+  private func session(of outcome: DialogueOutcome, at key: EndpointKey) -> TLSSession? {
+    guard outcome.dialogue.failure == nil, let peer = outcome.peer else { return nil }
+    return peer.session(inspector.facts(of: peer.chain, for: key.serverName, at: clock()))
+  }
+
+  /// Asks for each version of TLS below the best one by itself, one connection after the other, the oldest first.
+  ///
+  /// An ordinary connection offers every version and the server takes the best that it has (RFC 8446 section 4.2.1),
+  /// so those above count as refused without being asked.
+  ///
+  /// - Parameter best: the version that an ordinary connection got.
+  /// - Returns: a version in neither set could not be told. After a failure before the handshake no more is asked:
+  ///   the server may have had enough of us.
+  public func versions(_ key: EndpointKey, known best: TLSVersion) async -> VersionsObservation {
+    var offered: Set<TLSVersion> = [best]
+    var refused = Set(TLSVersion.allCases.filter { $0 > best })
+    let deadline = NIODeadline.now() + TimeAmount(options.timeout)
+    for version in TLSVersion.allCases where version < best {
+      guard !Task.isCancelled, .now() < deadline, let context = singleVersions[version],
+        case .success(let outcome) = await converse(with: key, context, until: deadline)
+      else { break }
+      guard let failure = outcome.dialogue.failure else {
+        offered.insert(version)
+        continue
+      }
+      guard failure.stage == .handshake else { break }
+      if failure.kind == .refused || failure.kind == .protocolViolation { refused.insert(version) }
+    }
+    return VersionsObservation(offered: offered, refused: refused)
+  }
+
+  private func converse(
+    with key: EndpointKey, _ context: TLSContext, until deadline: NIODeadline
+  ) async -> Result<DialogueOutcome, ConnectFailure> {
+    let dialogue = SMTPDialogue(name: options.name)
+    let tracer = Tracer(endpoint: key.description, callback: options.trace)
+    let result = await connector.run(to: key.address, port: key.port, until: deadline) { channel, outcome in
+      let handler = DialogueHandler(
+        dialogue, context: context, serverName: key.serverName, until: deadline, tracer: tracer, outcome: outcome)
+      try channel.pipeline.syncOperations.addHandler(handler)
+    }
+    if case .failure(let failure) = result { tracer.noted(failure.reason) }
+    return result
+  }
+}

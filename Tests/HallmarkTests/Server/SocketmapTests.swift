@@ -1,0 +1,161 @@
+import Foundation
+import JSON
+import NIOCore
+import NIOPosix
+import Testing
+
+@testable import Hallmark
+
+/// The cases of a public suite, which is not part of the repository; empty, and said so, where it is not here.
+func publicCases(_ file: String) -> [JSONValue] {
+  let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent().deletingLastPathComponent()
+  let directory =
+    ProcessInfo.processInfo.environment["HALLMARK_VECTORS"].map { URL(fileURLWithPath: $0) }
+    ?? root.appendingPathComponent("../shared/vectors")
+  guard let data = try? Data(contentsOf: directory.appendingPathComponent(file)),
+    let cases = try? JSONValue(parsing: data)["cases"]?.arrayValue
+  else {
+    print("skipped: \(file) is not here (set HALLMARK_VECTORS)")
+    return []
+  }
+  return cases
+}
+
+@Suite struct NetstringTests {
+  @Test func suite() throws {
+    let cases = publicCases("netstring/netstrings.json")
+    var passed = 0
+    for test in cases {
+      let bytes = [UInt8](try #require(Data(base64Encoded: test["base64"]?.stringValue ?? "")))
+      let payloads = test["payloads"]?.arrayValue?.map { $0.stringValue ?? "" } ?? []
+      let expected = test["expect"]?.stringValue ?? ""
+      let limit = test["limit"]?.integerValue.map { Int($0) } ?? .max
+      // Whole, byte by byte, and in threes: how it is cut must not matter.
+      let right = [bytes.count, 1, 3].allSatisfy { size in
+        let (outcome, got) = NetstringTests.decode(bytes, inPiecesOf: max(size, 1), limit: limit)
+        return outcome == expected && got == payloads
+      }
+      #expect(right, "\(test["text"]?.stringValue ?? "")")
+      if right { passed += 1 }
+    }
+    if !cases.isEmpty { print("suite netstring/netstrings.json: \(passed) of \(cases.count)") }
+  }
+
+  private static func decode(_ bytes: [UInt8], inPiecesOf size: Int, limit: Int) -> (String, [String]) {
+    var decoder = NetstringDecoder(limit: limit)
+    var buffer = ByteBuffer()
+    var payloads: [String] = []
+    do {
+      for start in stride(from: 0, to: bytes.count, by: size) {
+        buffer.writeBytes(bytes[start..<min(start + size, bytes.count)])
+        while let payload = try decoder.next(&buffer) {
+          payloads.append(Data(payload.readableBytesView).base64EncodedString())
+        }
+      }
+    } catch {
+      return (error == .tooLong ? "too-long" : "error", payloads)
+    }
+    return (decoder.isBetween && buffer.readableBytes == 0 && !bytes.isEmpty ? "ok" : "incomplete", payloads)
+  }
+}
+
+@Suite struct SocketmapTests {
+  private static let policies = [
+    "good.loc": "secure match=mail.loc servername=hostname", "dane.gov.uk": "dane-only",
+    "example.gov.uk": "secure match=mx1.example.gov.uk:.mail.example.gov.uk servername=hostname",
+  ]
+
+  private static func start(
+    _ change: (inout SocketmapServer.Configuration) -> Void = { _ in },
+    lookup: @escaping SocketmapServer.Lookup = { SocketmapTests.policies[$0].map { .ok($0) } ?? .notFound }
+  ) async throws -> (SocketmapServer, Int) {
+    var configuration = SocketmapServer.Configuration()
+    configuration.names = ["whitelist", "test", "test2"]
+    change(&configuration)
+    let group = MultiThreadedEventLoopGroup.singleton
+    let server = SocketmapServer(configuration: configuration, group: group, lookup: lookup)
+    return (server, try await server.start().port ?? 0)
+  }
+
+  @Test func suite() async throws {
+    let cases = publicCases("netstring/socketmap.json")
+    let (server, port) = try await Self.start()
+    let frames = cases.map { $0["requestFrame"]?.stringValue ?? "" }
+    let replies = try await offPool {
+      let client = try Socket(port: port)
+      return frames.map { frame in
+        // In two pieces, on one connection.
+        let bytes = Array(frame.utf8)
+        client.send(bytes[..<(bytes.count / 2)])
+        client.send(bytes[(bytes.count / 2)...])
+        return Self.reply(client)
+      }
+    }
+    var passed = 0
+    for (test, reply) in zip(cases, replies) {
+      let frame = try #require(test["requestFrame"]?.stringValue)
+      let expected = try #require(test["reply"]?.stringValue)
+      let right = expected == "PERM" ? reply.hasPrefix("PERM ") && reply.count > 5 : reply == expected
+      #expect(right, "\(frame) -> \(reply)")
+      if right { passed += 1 }
+    }
+    if !cases.isEmpty { print("suite netstring/socketmap.json: \(passed) of \(cases.count)") }
+    await server.shutdown()
+  }
+
+  private static func reply(_ client: Socket) -> String {
+    var length = 0
+    while let digit = client.read(count: 1).first, digit != UInt8(ascii: ":") { length = length * 10 + Int(digit) - 48 }
+    let payload = client.read(count: length)
+    return client.read(count: 1) == [UInt8(ascii: ",")] ? String(decoding: payload, as: UTF8.self) : "no comma"
+  }
+
+  @Test func pipelinedRequestsAreAnsweredInOrder() async throws {
+    let (server, port) = try await Self.start(lookup: { .ok($0) })
+    let names = (0..<500).map { "h\($0).example" }
+    let replies = try await offPool {
+      let client = try Socket(port: port)
+      client.send(names.map { "\("whitelist \($0)".utf8.count):whitelist \($0)," }.joined())
+      return names.map { _ in Self.reply(client) }
+    }
+    #expect(replies == names.map { "OK \($0)" })
+    await server.shutdown()
+  }
+
+  @Test(arguments: ["x:whitelist a,", "9:whitelist", "2049:", "01:x,", "3:abc;"])
+  func whatIsOutOfStepIsClosed(text: String) async throws {
+    let (server, port) = try await Self.start { $0.idle = .seconds(1) }
+    let (answer, isAtEnd) = try await offPool {
+      let client = try Socket(port: port)
+      client.send("21:whitelist dane.gov.uk,\(text)")
+      return (client.readAll(), client.isAtEnd)
+    }
+    #expect(answer == "12:OK dane-only," && isAtEnd)
+    await server.shutdown()
+  }
+
+  @Test func oneConnectionTooManyIsClosed() async throws {
+    let (server, port) = try await Self.start { $0.connections = 1 }
+    let isClosed = try await offPool {
+      let first = try Socket(port: port)
+      first.send("21:whitelist dane.gov.uk,")
+      guard Self.reply(first) == "OK dane-only" else { return false }
+      let second = try Socket(port: port)
+      return withExtendedLifetime(first) { second.readAll().isEmpty && second.isAtEnd }
+    }
+    #expect(isClosed)
+    await server.shutdown()
+  }
+
+  static let replies: [(SocketmapReply, String)] = [
+    (.ok("secure"), "OK secure"), (.notFound, "NOTFOUND "), (.temporary("no store"), "TEMP no store"),
+    (.permanent("a\r\nOK b\u{0}"), "PERM a  OK b "),
+    (.ok(String(repeating: "x", count: 100_000)), "PERM the answer is longer than Postfix takes"),
+  ]
+
+  @Test(arguments: replies)
+  func renders(reply: SocketmapReply, text: String) {
+    #expect(String(decoding: reply.bytes, as: UTF8.self) == text)
+  }
+}

@@ -1,0 +1,188 @@
+import Foundation
+import Synchronization
+import Testing
+
+@testable import LMDB
+
+/// A directory on a real disk that goes when the test has ended.
+private final class Scratch: Sendable {
+  let path: String
+
+  init() throws {
+    path = FileManager.default.temporaryDirectory.appending(path: "hallmark-lmdb-\(UUID().uuidString)").path
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+  }
+
+  deinit { try? FileManager.default.removeItem(atPath: path) }
+
+  func open(_ options: Environment.Options = .init(mapSize: 1 << 20)) throws -> (Environment, Database) {
+    let environment = try Environment(path: path, options: options)
+    return (environment, try #require(try environment.database("table")))
+  }
+}
+
+private final class Flag: Sendable { let isUp = Atomic(false) }
+
+@Suite struct Transactions {
+  struct Scan: Sendable {
+    let start: String
+    let direction: ScanDirection
+    let keys: [String]
+  }
+
+  static let scans: [Scan] = [
+    .init(start: "", direction: .forward, keys: ["b", "d", "f"]),
+    .init(start: "", direction: .backward, keys: ["f", "d", "b"]),
+    .init(start: "d", direction: .forward, keys: ["d", "f"]),
+    .init(start: "d", direction: .backward, keys: ["d", "b"]),
+    .init(start: "c", direction: .forward, keys: ["d", "f"]),
+    .init(start: "c", direction: .backward, keys: ["b"]),
+    .init(start: "a", direction: .backward, keys: []),
+    .init(start: "g", direction: .forward, keys: []),
+    .init(start: "g", direction: .backward, keys: ["f", "d", "b"]),
+  ]
+
+  @Test(arguments: scans) func `scans begin where they are told`(_ scan: Scan) throws {
+    let scratch = try Scratch()
+    let (environment, table) = try scratch.open()
+    try environment.write { for key in ["f", "b", "d"] { try $0.put([1], for: Array(key.utf8), in: table) } }
+    var keys: [String] = []
+    try environment.read {
+      try $0.scan(table, from: Array(scan.start.utf8), scan.direction) { key, _ in
+        keys.append(String(decoding: key, as: UTF8.self))
+        return .more
+      }
+    }
+    #expect(keys == scan.keys)
+  }
+
+  @Test func `an error leaves everything as it was`() throws {
+    struct Refusal: Error {}
+    let scratch = try Scratch()
+    let (environment, table) = try scratch.open()
+    try environment.write { try $0.put([1], for: [1], in: table) }
+    #expect(throws: Refusal.self) {
+      try environment.write {
+        try $0.put([2], for: [1], in: table)
+        try $0.put([2], for: [2], in: table)
+        throw Refusal()
+      }
+    }
+    #expect(throws: LMDBError.self) { try environment.write { try $0.put([1], for: [], in: table) } }
+    let (value, count) = try environment.read { (try $0.value(of: [1], in: table), try $0.count(of: table)) }
+    #expect(value == [1] && count == 1)
+  }
+
+  @Test func `the map grows while others read`() async throws {
+    let scratch = try Scratch()
+    let (environment, table) = try scratch.open(.init(mapSize: 64 << 10))
+    let value = [UInt8](repeating: 7, count: 1000)
+    let flag = Flag()
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for _ in 0..<2 {
+        group.addTask {
+          while !flag.isUp.load(ordering: .acquiring) {
+            let sums = try environment.read { transaction in
+              var sizes: Set<Int> = []
+              try transaction.scan(table) {
+                sizes.insert($1.count)
+                return .more
+              }
+              return sizes
+            }
+            #expect(sums.isSubset(of: [1000]))
+            await Task.yield()
+          }
+        }
+      }
+      group.addTask {
+        defer { flag.isUp.store(true, ordering: .releasing) }
+        for round in 0..<40 {
+          try environment.write { transaction in
+            for index in 0..<100 { try transaction.put(value, for: [UInt8(round), UInt8(index)], in: table) }
+          }
+        }
+      }
+      try await group.waitForAll()
+    }
+    #expect(try environment.read { try $0.count(of: table) } == 4000)
+    #expect(try environment.statistics().mapSize > 4_000_000)
+  }
+
+  @Test func `growth ends at its bound and what was there stays`() throws {
+    let scratch = try Scratch()
+    let (environment, table) = try scratch.open(.init(mapSize: 256 << 10, maximumMapSize: 512 << 10))
+    try environment.write { try $0.put([1], for: [1], in: table) }
+    let error = #expect(throws: LMDBError.self) {
+      try environment.write { try $0.put([UInt8](repeating: 0, count: 1 << 20), for: [2], in: table) }
+    }
+    #expect(error?.isMapFull == true)
+    try environment.write { try $0.put([3], for: [3], in: table) }
+    #expect(try environment.read { try $0.count(of: table) } == 2)
+  }
+
+  @Test func `a reader shows how far it is behind`() throws {
+    let scratch = try Scratch()
+    let (environment, table) = try scratch.open()
+    let lag = try environment.read { _ in
+      for index in 0..<5 { try environment.write { try $0.put([1], for: [UInt8(index)], in: table) } }
+      return try environment.statistics().oldestReaderLag
+    }
+    #expect(lag == 5)
+    #expect(try environment.statistics().oldestReaderLag == 0)
+  }
+}
+
+@Suite struct Files {
+  @Test func `a copy is an environment of its own`() throws {
+    let scratch = try Scratch()
+    let target = try Scratch()
+    let (environment, table) = try scratch.open()
+    try environment.write { for index in 0..<200 { try $0.put([1, 2], for: [UInt8(index)], in: table) } }
+    try environment.copy(to: target.path)
+    let copy = try Environment(path: target.path, options: .init(isReadOnly: true))
+    let copied = try #require(try copy.database("table"))
+    #expect(try copy.read { try $0.count(of: copied) } == 200)
+    #expect(try copy.database("other") == nil)
+    #expect(throws: LMDBError.self) { try copy.write { _ in } }
+    #expect(throws: LMDBError.self) { try environment.copy(to: target.path) }
+  }
+
+  enum Damage: CaseIterable { case garbage, cutOff, missing }
+
+  @Test(arguments: Damage.allCases) func `a damaged file is refused`(_ damage: Damage) throws {
+    let scratch = try Scratch()
+    let file = scratch.path + "/data.mdb"
+    do {
+      let (environment, table) = try scratch.open()
+      try environment.write { for index in 0..<200 { try $0.put([1, 2, 3], for: [UInt8(index), 1], in: table) } }
+    }
+    let whole = try Data(contentsOf: URL(fileURLWithPath: file))
+    switch damage {
+    case .garbage: try Data(repeating: 0x55, count: whole.count).write(to: URL(fileURLWithPath: file))
+    case .cutOff: try whole.prefix(whole.count / 2 / 4096 * 4096).write(to: URL(fileURLWithPath: file))
+    case .missing: try FileManager.default.removeItem(atPath: scratch.path)
+    }
+    let error = #expect(throws: LMDBError.self) { try scratch.open() }
+    #expect(error?.isDamaged == (damage != .missing))
+    #expect(error?.isAbsent == (damage == .missing))
+    #expect(error?.description.contains(scratch.path) == true)
+  }
+
+  @Test func `a full disk is an error and nothing is lost`() throws {
+    let scratch = try Scratch()
+    guard mount("none", scratch.path, "tmpfs", 0, "size=400k") == 0 else {
+      print("skipped: a small file system cannot be mounted here (root alone may)")
+      return
+    }
+    defer { umount2(scratch.path, Int32(MNT_DETACH)) }
+    let (environment, table) = try scratch.open()
+    try environment.write { try $0.put([1], for: [1], in: table) }
+    let error = #expect(throws: LMDBError.self) {
+      try environment.write { try $0.put([UInt8](repeating: 9, count: 600 << 10), for: [2], in: table) }
+    }
+    #expect(error?.isNoSpace == true, "\(String(describing: error))")
+    try environment.write { try $0.put([3], for: [3], in: table) }
+    #expect(try environment.read { try $0.count(of: table) } == 2)
+  }
+}

@@ -1,0 +1,145 @@
+"""The configuration of the real servers: NSD, unbound and Postfix."""
+
+import os
+import pwd
+import subprocess
+
+from . import model
+
+NSD = """server:
+  ip-address: {addresses[0]}
+  ip-address: {addresses[1]}
+  port: 53
+  username: ""
+  chroot: ""
+  pidfile: "{directory}/nsd.pid"
+  database: ""
+  zonelistfile: "{directory}/zone.list"
+  xfrdfile: "{directory}/xfrd.state"
+  xfrdir: "{directory}"
+  server-count: 1
+  hide-version: yes
+  rrl-ratelimit: 0
+remote-control:
+  control-enable: no
+"""
+
+# It does not validate, so that what is bogus reaches those who ask: they judge for themselves. The names that a
+# resolver keeps to itself by default (RFC 6761) are given free, because the lab serves some of them.
+UNBOUND = """server:
+  interface: {resolver}
+  port: 53
+  access-control: 127.0.0.0/8 allow
+  do-daemonize: no
+  username: ""
+  chroot: ""
+  directory: "{directory}"
+  pidfile: "{directory}/unbound.pid"
+  use-syslog: no
+  logfile: ""
+  num-threads: 1
+  do-not-query-localhost: no
+  do-ip6: no
+  module-config: "iterator"
+  root-hints: "{directory}/root.hints"
+  qname-minimisation: no
+  infra-host-ttl: 1
+  local-zone: "test." nodefault
+remote-control:
+  control-enable: no
+"""
+
+MAIN = """compatibility_level = 3.6
+queue_directory = {directory}/spool
+data_directory = {directory}/lib
+daemon_directory = {daemons}
+command_directory = /usr/sbin
+mail_owner = postfix
+setgid_group = postdrop
+myhostname = mail.nic.uk
+mydestination =
+local_recipient_maps =
+alias_maps =
+inet_interfaces = all
+inet_protocols = all
+maillog_file = {directory}/log
+maillog_file_prefixes = /
+import_environment = MAIL_CONFIG MAIL_DEBUG MAIL_LOGTAG TZ OPENSSL_CONF
+smtpd_peername_lookup = no
+smtpd_relay_restrictions = reject
+smtpd_client_connection_count_limit = 0
+smtpd_client_connection_rate_limit = 0
+smtpd_client_new_tls_session_rate_limit = 0
+smtpd_tls_security_level = may
+smtpd_tls_loglevel = 1
+smtpd_tls_protocols = >=TLSv1.2
+smtpd_tls_session_cache_database =
+smtpd_tls_ciphers = medium
+tls_medium_cipherlist = DEFAULT:@SECLEVEL=0
+"""
+
+SERVICES = """tlsmgr unix - - n 1000? 1 tlsmgr
+anvil unix - - n - 1 anvil
+rewrite unix - - n - - trivial-rewrite
+proxymap unix - - n - - proxymap
+cleanup unix n - n - 0 cleanup
+bounce unix - - n - 0 bounce
+defer unix - - n - 0 bounce
+error unix - - n - - error
+postlog unix-dgram n - n - 1 postlogd
+"""
+
+
+def write_nsd(directory, zones):
+    """zones: name to file."""
+    directory.mkdir(exist_ok=True)
+    text = NSD.format(directory=directory, addresses=(model.NAME_SERVER, model.NAME_SERVER_6))
+    for name, path in zones.items():
+        text += f'zone:\n  name: "{name or "."}"\n  zonefile: "{path}"\n'
+    (directory / "nsd.conf").write_text(text)
+    return ["nsd", "-d", "-c", str(directory / "nsd.conf")]
+
+
+def write_unbound(directory):
+    directory.mkdir()
+    (directory / "root.hints").write_text(f". 3600 NS ns.nic.uk.\nns.nic.uk. 3600 A {model.NAME_SERVER}\n")
+    (directory / "unbound.conf").write_text(UNBOUND.format(directory=directory, resolver=model.RESOLVER))
+    return ["unbound", "-d", "-c", str(directory / "unbound.conf")]
+
+
+def write_postfix(directory, peers, certificates):
+    """One instance; each mail server is an smtpd service of its own, on its own addresses."""
+    etc = directory / "etc"
+    for each in (etc, directory / "spool", directory / "lib"):
+        each.mkdir(parents=True)
+    daemons = subprocess.run(
+        ["postconf", "-dh", "daemon_directory"], capture_output=True, text=True, check=True
+    ).stdout.strip()
+    (etc / "main.cf").write_text(MAIN.format(directory=directory, daemons=daemons))
+    services = SERVICES
+    for peer in peers:
+        options = dict(peer.data.get("options", {}))
+        if peer.name in certificates:
+            options["smtpd_tls_chain_files"] = str(certificates[peer.name])
+        for address in peer.addresses:
+            at = f"[{address}]" if ":" in address else address
+            services += f"{at}:25 inet n - n - - smtpd\n"
+            services += "".join(f"  -o {{ {name} = {value} }}\n" for name, value in options.items())
+    (etc / "master.cf").write_text(services)
+    prepare_spool(directory)
+    return [f"{daemons}/master", "-c", str(etc), "-d"]
+
+
+def prepare_spool(directory):
+    """What `postfix check` makes, without the second that it takes."""
+    user = pwd.getpwnam("postfix")
+    os.chown(directory / "lib", user.pw_uid, user.pw_gid)
+    for name in ("active", "bounce", "corrupt", "defer", "deferred", "flush", "hold", "incoming", "private", "trace"):
+        path = directory / "spool" / name
+        path.mkdir()
+        os.chown(path, user.pw_uid, 0)
+    for name in ("maildrop", "public"):
+        path = directory / "spool" / name
+        path.mkdir()
+        os.chown(path, user.pw_uid, user.pw_gid)
+    (directory / "spool" / "pid").mkdir()

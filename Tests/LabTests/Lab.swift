@@ -1,0 +1,151 @@
+import Foundation
+import JSON
+
+/// The lab of Tests/Lab: a network namespace of its own with real name servers, mail servers and policy hosts.
+///
+/// It is made once for the whole process, when it is first asked for, and ends with it, however the process ends.
+final class Lab: Sendable {
+  /// Why there is no lab: not root, no namespaces, a program that is not installed.
+  struct Absence: Error { let reason: String }
+
+  static let shared: Result<Lab, Absence> = {
+    let result = Result { () throws(Absence) in try Lab() }
+    switch result {
+    case .success: atexit { if case .success(let lab) = Lab.shared { lab.remove() } }
+    case .failure(let absence): print("skipped: the lab is not here (\(absence.reason))")
+    }
+    return result
+  }()
+
+  /// The lab and the program to be tested in it; nil, after one line that says why, where one of them is not here.
+  static var ready: Lab? {
+    guard let lab = try? shared.get(), hallmarkd != nil else { return nil }
+    return lab
+  }
+
+  /// From HALLMARKD, else beside the test bundle, where the build puts it.
+  static let hallmarkd: String? = {
+    let named = ProcessInfo.processInfo.environment["HALLMARKD"]
+    let bundle = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
+    // The tests run out of the bundle itself, or out of a helper of the tool chain that is given its path.
+    let places = ([bundle.path] + CommandLine.arguments).map {
+      URL(fileURLWithPath: $0).deletingLastPathComponent().appendingPathComponent("hallmarkd").path
+    }
+    let found = ([named].compactMap { $0 } + places).first { FileManager.default.isExecutableFile(atPath: $0) }
+    if found == nil { print("skipped: hallmarkd is not built (set HALLMARKD)") }
+    return found
+  }()
+
+  /// Tests/Lab.
+  static let sources = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .appendingPathComponent("Lab")
+
+  /// The real zones, where they are at hand.
+  static let realZones: URL? = {
+    let root = sources.deletingLastPathComponent().deletingLastPathComponent()
+    let vectors =
+      ProcessInfo.processInfo.environment["HALLMARK_VECTORS"].map { URL(fileURLWithPath: $0) }
+      ?? root.appendingPathComponent("../shared/vectors")
+    let file = vectors.appendingPathComponent("records/moj-zones.json").standardizedFileURL
+    return FileManager.default.fileExists(atPath: file.path) ? file : nil
+  }()
+
+  /// What `lab up` printed.
+  let description: JSONValue
+  /// Where commands run and leave their files.
+  let scratch: URL
+  private let directory: URL
+
+  private static var program: String { sources.appendingPathComponent("lab").path }
+
+  private init() throws(Absence) {
+    let base = FileManager.default.temporaryDirectory.appendingPathComponent("hallmark-lab-\(UUID().uuidString)")
+    directory = base.appendingPathComponent("lab")
+    scratch = base.appendingPathComponent("scratch")
+    do {
+      try FileManager.default.createDirectory(at: scratch, withIntermediateDirectories: true)
+      // The mail servers run as another user and must come through.
+      try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: base.path)
+      var argv = [Lab.program, "up", directory.path, "--owner", "\(ProcessInfo.processInfo.processIdentifier)"]
+      if let zones = Lab.realZones { argv += ["--zones", zones.path] }
+      description = try Lab.make(argv, log: scratch.appendingPathComponent("up"))
+    } catch let absence as Absence {
+      try? FileManager.default.removeItem(at: base)
+      throw absence
+    } catch {
+      try? FileManager.default.removeItem(at: base)
+      throw Absence(reason: "\(error)")
+    }
+  }
+
+  private static func make(_ argv: [String], log: URL) throws -> JSONValue {
+    try Data().write(to: log)
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    process.arguments = argv
+    let output = Pipe()
+    process.standardOutput = output
+    process.standardError = try FileHandle(forWritingTo: log)
+    try process.run()
+    let said = try output.fileHandleForReading.readToEnd() ?? Data()
+    process.waitUntilExit()
+    guard process.terminationStatus == 0 else {
+      let reason = (try? String(contentsOf: log, encoding: .utf8)) ?? "no reason is known"
+      throw Absence(reason: reason.trimmingCharacters(in: .whitespacesAndNewlines))
+    }
+    return try JSONValue(parsing: said)
+  }
+
+  private func remove() {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: Lab.program)
+    process.arguments = ["down", directory.path]
+    guard (try? process.run()) != nil else { return }
+    process.waitUntilExit()
+    try? FileManager.default.removeItem(at: scratch.deletingLastPathComponent())
+  }
+}
+
+extension Lab {
+  /// The bound on one command, in seconds; what goes beyond it is ended and shows status 124.
+  static let commandTime = 240
+
+  /// The options that make hallmarkd look at the lab and at nothing else.
+  var options: [String] {
+    let allowed = description["allow"]?.arrayValue?.compactMap(\.stringValue) ?? []
+    return [
+      "--resolver", text("resolver"), "--trust-anchor", text("trustAnchor"), "--ca-file", text("caFile"),
+      "--ehlo-name", "prober.nic.uk", "--probe-timeout", "5", "--log-level", "error",
+    ] + allowed.flatMap { ["--allow-address", $0] }
+  }
+
+  /// Starts a command inside the lab, in the scratch directory and with no HALLMARK_ variables around it.
+  func spawn(_ argv: [String], input: String = "") throws -> Command {
+    let clean = [
+      "env", "-i", "-C", scratch.path, "PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin", "HOME=\(scratch.path)",
+    ]
+    return try Command(
+      [Lab.program, "exec", directory.path, "--"] + clean + argv, input: input, in: scratch)
+  }
+
+  /// Runs a command inside the lab to its end.
+  func run(_ argv: [String], input: String = "") async throws -> Outcome {
+    try await spawn(["timeout", "-k", "5", "\(Lab.commandTime)"] + argv, input: input).outcome()
+  }
+
+  /// Runs hallmarkd with the lab's options behind the given words.
+  func hallmarkd(_ words: [String], input: String = "") async throws -> Outcome {
+    try await run([Lab.hallmarkd ?? "hallmarkd"] + words + options, input: input)
+  }
+
+  func curl(_ words: [String], input: String = "") async throws -> Outcome {
+    try await run(["curl", "-sS", "--max-time", "90", "--cacert", text("caFile")] + words, input: input)
+  }
+
+  /// `lab selftest`.
+  func selfTest() async throws -> Outcome {
+    try await Command([Lab.program, "selftest", directory.path], in: scratch).outcome()
+  }
+
+  private func text(_ key: String) -> String { description[key]?.stringValue ?? "" }
+}
