@@ -72,7 +72,9 @@ let package = Package(
     .testTarget(name: "JSONRPCTests", dependencies: ["JSONRPC", "JSON"], swiftSettings: strict),
     .testTarget(name: "IDNATests", dependencies: ["IDNA", "DNS"], swiftSettings: strict),
     .testTarget(name: "UnboundTests", dependencies: ["Unbound", "DNS"], swiftSettings: strict),
-    .testTarget(name: "ProbeTests", dependencies: ["Probe", nio, nioPosix], swiftSettings: strict),
+    .testTarget(
+      name: "ProbeTests", dependencies: ["Probe", "Posture", "DNS", nio, nioPosix], exclude: ["Peers"],
+      swiftSettings: strict),
     .testTarget(name: "LMDBTests", dependencies: ["LMDB"], swiftSettings: strict),
     .testTarget(name: "HallmarkTests", dependencies: ["Hallmark", "JSON", "JSONRPC", nio, nioPosix], swiftSettings: strict),
     .testTarget(name: "LabTests", dependencies: ["JSON"], swiftSettings: strict),

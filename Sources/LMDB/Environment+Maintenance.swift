@@ -23,7 +23,8 @@ extension Environment {
     }
   }
 
-  /// A handle that is opened in a transaction lives on only if that commits, so this one is not taken from the idle ones.
+  /// A handle that is opened in a transaction lives on only if that commits, so this one is not taken from the idle
+  /// ones.
   private func openReadOnly(_ name: String) throws(LMDBError) -> Database {
     try holdingMap { () throws(LMDBError) in
       var begun: OpaquePointer?
@@ -97,7 +98,8 @@ extension Environment {
     }
   }
 
-  /// The transactions that are being read, as `mdb_reader_list` prints them: a line each of process, thread, transaction.
+  /// The transactions that are being read, as `mdb_reader_list` prints them: a line each of process, thread,
+  /// transaction.
   private func readingTransactions() -> [UInt64] {
     var lines = ""
     withUnsafeMutablePointer(to: &lines) { pointer in

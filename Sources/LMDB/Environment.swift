@@ -4,8 +4,8 @@ import Synchronization
 
 /// An LMDB environment: a directory with a map of pages and a table of readers.
 ///
-/// Reads run on any thread, side by side. Writes run one at a time, each whole or not at all, and are on disk when `write`
-/// returns. The map grows by itself.
+/// Reads run on any thread, side by side. Writes run one at a time, each whole or not at all, and are on disk when
+/// `write` returns. The map grows by itself.
 // Sendable because LMDB itself serialises what its handle does, and the idle transactions are behind a lock.
 public final class Environment: @unchecked Sendable {
   public struct Options: Sendable {
@@ -90,7 +90,8 @@ public final class Environment: @unchecked Sendable {
     _exit(2)
   }
 
-  /// A page beyond the end of the file would be a bus error when it is read, so a file that was cut off is refused here.
+  /// A page beyond the end of the file would be a bus error when it is read, so a file that was cut off is refused
+  /// here.
   private static func checkLength(_ handle: OpaquePointer, _ path: String) throws(LMDBError) {
     var information = MDB_envinfo()
     var statistics = MDB_stat()
@@ -144,9 +145,19 @@ public final class Environment: @unchecked Sendable {
       throw error
     }
     // A commit that fails has freed the transaction too.
-    try LMDBError.check(mdb_txn_commit(transaction), "commit")
+    let code = mdb_txn_commit(transaction)
+    try LMDBError.check(code == EIO && isDiskFull ? ENOSPC : code, "commit to \(path)")
     return result
   }
+
+  /// LMDB calls a write that the disk had room for only a part of EIO.
+  private var isDiskFull: Bool {
+    var status = statvfs()
+    return statvfs(path, &status) == 0 && UInt64(status.f_bavail) * UInt64(status.f_frsize) < Environment.fullBelow
+  }
+
+  /// A disk with less room than this, in octets, is full.
+  private static let fullBelow: UInt64 = 64 << 10
 
   private func begin(flags: Int32) throws(LMDBError) -> OpaquePointer {
     var transaction: OpaquePointer?

@@ -1,8 +1,8 @@
 import Glibc
 import Synchronization
 
-/// Lets transactions run side by side, and a change of the map's size alone: LMDB allows it only while no transaction of
-/// the process is active.
+/// Lets transactions run side by side, and a change of the map's size alone: LMDB allows it only while no transaction
+/// of the process is active.
 final class MapGate: Sendable {
   /// Taken off `count` while the map is being changed; more than there can be transactions.
   private static let closed = 1 << 40

@@ -20,8 +20,9 @@ extension Answer {
   /// - NXDOMAIN: `noSuchName`; NOERROR without data: `noSuchType`; with data: `found`;
   /// - REFUSED: `failure(.refused)`; every other code: `failure(.serverFailure)`.
   ///
-  /// A record that cannot be read is left out (no sender can use it either); where none can be read, or the set is beyond
-  /// `AnswerLimits`, the outcome is `failure(.malformed)`, as part of a set is not evidence. The TTL of a failure is 0.
+  /// A record that cannot be read is left out (no sender can use it either); where none can be read, or the set is
+  /// beyond `AnswerLimits`, the outcome is `failure(.malformed)`, as part of a set is not evidence. The TTL of a
+  /// failure is 0.
   init(_ question: Question, code: Int32, result: ub_result?) {
     guard code == UB_NOERROR.rawValue, let result else {
       let failure: LookupFailure =

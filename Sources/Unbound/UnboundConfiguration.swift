@@ -4,9 +4,11 @@ import DNS
 public struct UnboundConfiguration: Sendable {
   /// Whom the resolver asks.
   public enum Upstream: Sendable, Hashable {
-    /// These recursive resolvers, each an address and a port. They must pass DNSSEC records on, or every signed name is bogus.
+    /// These recursive resolvers, each an address and a port. They must pass DNSSEC records on, or every signed name
+    /// is bogus.
     case forward([Forwarder])
-    /// The resolvers that a file of the form of resolv.conf(5) names; one that names none means the local host, as there.
+    /// The resolvers that a file of the form of resolv.conf(5) names; one that names none means the local host, as
+    /// there.
     case resolvConf(path: String)
     /// The authoritative servers, from the root down.
     case recursive

@@ -16,9 +16,11 @@ final class Lookup: Sendable {
   }
 }
 
-/// Owns a libunbound context. Every call into it is made on a serial queue with a thread of its own, never on the cooperative pool.
+/// Owns a libunbound context. Every call into it is made on a serial queue with a thread of its own, never on the
+/// cooperative pool.
 ///
-/// `ub_cancel` and `ub_ctx_delete` never call back, so whoever takes a look-up out of `waiting` resumes its caller, once.
+/// `ub_cancel` and `ub_ctx_delete` never call back, so whoever takes a look-up out of `waiting` resumes its caller,
+/// once.
 // Sendable because the handle, `waiting` and the sources are touched on `queue` alone once `init` has returned.
 final class UnboundContext: @unchecked Sendable {
   private struct Waiting {

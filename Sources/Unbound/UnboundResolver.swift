@@ -2,8 +2,8 @@ import DNS
 
 /// A validating resolver inside the process: libunbound, asynchronous, with a cache of its own.
 ///
-/// Identical questions that are asked at once are sent once. A look-up ends at the latest after the configured time-out;
-/// a cancelled one ends at once, with a failure of kind `internalError`.
+/// Identical questions that are asked at once are sent once. A look-up ends at the latest after the configured
+/// time-out; a cancelled one ends at once, with a failure of kind `internalError`.
 public final class UnboundResolver: Resolver {
   /// Called after each look-up, on the caller's task: what was asked, what came, how long it took.
   public typealias Trace = @Sendable (Question, Answer, Duration) -> Void
@@ -25,8 +25,8 @@ public final class UnboundResolver: Resolver {
 
   /// A resolver with the same configuration and an empty cache, for one check that must see the DNS as it is now.
   ///
-  /// It costs two threads while it works; release it when the check is done. Resolvers further up have caches too, which
-  /// nobody but they can empty.
+  /// It costs two threads while it works; release it when the check is done. Resolvers further up have caches too,
+  /// which nobody but they can empty.
   public func uncached() throws(UnboundError) -> UnboundResolver {
     var fresh = configuration
     fresh.cacheSize = min(fresh.cacheSize, UnboundResolver.uncachedCacheSize)

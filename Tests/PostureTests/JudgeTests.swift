@@ -23,7 +23,8 @@ struct VerdictTests {
     ("421 greeting", World.failure(.banner, .temporary, reply: "421 busy"), .unknown, "mx-starttls-unknown"),
     ("554 greeting", World.failure(.banner, .refused, reply: "554 go away"), .unknown, "mx-starttls-unknown"),
     ("454 to STARTTLS", World.failure(.starttls, .temporary, reply: "454 no TLS now"), .unknown, "mx-starttls-unknown"),
-    ("no STARTTLS", World.failure(.ehlo, .refused), .insecure, "mx-starttls"),
+    ("no STARTTLS", World.failure(.starttls, .refused), .insecure, "mx-starttls"),
+    ("EHLO and HELO refused", World.failure(.ehlo, .refused), .unknown, "mx-starttls-unknown"),
     ("garbage in the handshake", World.failure(.handshake, .protocolViolation), .insecure, "mx-starttls"),
     ("TLS 1.0 alone", World.endpoint(version: .tls10), .secure, ""),
     ("wrong name", World.endpoint(matchesName: false), .insecure, "mx-certificate-name"),
@@ -59,7 +60,7 @@ struct VerdictTests {
     let noted = try #require(world.record())
     #expect(noted.verdict == .secure)
     #expect(noted.ids.contains("mx-endpoint-unreachable"))
-    world.endpoints["192.0.2.2"] = World.failure(.ehlo, .refused)
+    world.endpoints["192.0.2.2"] = World.failure(.starttls, .refused)
     #expect(world.record()?.verdict == .insecure)
   }
 
@@ -117,7 +118,7 @@ struct MailRouteTests {
     (World.failure(.connect, .refused), .noMail),
     (World.failure(.banner, .refused, reply: "554 No SMTP service here"), .noMail),
     (World.failure(.connect, .temporary), .unknown),
-    (World.failure(.ehlo, .refused), .insecure),
+    (World.failure(.starttls, .refused), .insecure),
   ]
 
   @Test("without MX the address decides", arguments: implicit)
@@ -210,7 +211,7 @@ struct PairTests {
     #expect(authenticated.transport.mechanism == .dane)
 
     var plain = World.good()
-    plain.endpoints["192.0.2.1"] = World.failure(.ehlo, .refused)
+    plain.endpoints["192.0.2.1"] = World.failure(.starttls, .refused)
     let toPlain = PairVerdict(sender: good, recipient: try #require(plain.record()))
     #expect(toPlain.transport.grade == .plaintext)
     #expect(toPlain.secure == false)

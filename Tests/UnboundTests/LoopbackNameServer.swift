@@ -42,7 +42,7 @@ struct LoopbackNameServer {
     posix_spawnattr_setpgroup(&attributes, 0)
     let words: [String] = [Self.tools[0], "-d", "-c", directory.appending(path: "nsd.conf").path]
     var arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
-    defer { arguments.forEach { free($0) } }
+    defer { for argument in arguments { free(argument) } }
     var process: pid_t = 0
     guard posix_spawn(&process, Self.tools[0], nil, &attributes, &arguments, environ) == 0 else {
       throw POSIXError(.ENOEXEC)

@@ -57,7 +57,7 @@ public final class HTTPServer: Sendable {
   public func start() async throws(Failure) -> SocketAddress {
     let name = "\(configuration.address):\(configuration.port)"
     do {
-      let address = try SocketAddress.makeAddressResolvingHost(configuration.address, port: configuration.port)
+      let address = try SocketAddress.listening(on: configuration.address, port: configuration.port)
       try check(address, name)
       try reload()
       let listener = try await bootstrap().bind(to: address).get()
@@ -157,5 +157,14 @@ enum TLSContext {
     } catch {
       throw .unreadable(file: files.certificate, why: "no certificates in PEM, or not for this key")
     }
+  }
+}
+
+extension SocketAddress {
+  /// A numeric address as it is, or what a name resolves to. Resolving a numeric one could give it mapped into IPv6 where there is
+  /// no route.
+  static func listening(on host: String, port: Int) throws -> SocketAddress {
+    if let address = try? SocketAddress(ipAddress: host, port: port) { return address }
+    return try makeAddressResolvingHost(host, port: port)
   }
 }

@@ -46,7 +46,7 @@ public final class SocketmapServer: Sendable {
   /// - Throws: what the system says of the address.
   @discardableResult
   public func start() async throws -> SocketAddress {
-    let address = try SocketAddress.makeAddressResolvingHost(configuration.address, port: configuration.port)
+    let address = try SocketAddress.listening(on: configuration.address, port: configuration.port)
     let listener = try await ServerBootstrap(group: group)
       .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
       .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)

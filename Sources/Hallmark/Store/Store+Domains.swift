@@ -11,7 +11,8 @@ public struct DomainSummary: Hashable, Sendable {
 /// A page of watched domains, in the order of `DomainName`.
 public struct DomainPage: Sendable {
   public let domains: [DomainSummary]
-  /// The name after which the next page begins; nil behind the last. A page may be short, or empty, and not be the last.
+  /// The name after which the next page begins; nil behind the last. A page may be short, or empty, and not be the
+  /// last.
   public let next: DomainName?
 }
 

@@ -68,8 +68,8 @@ extension Store {
     }
   }
 
-  /// Forgets what expired before a time: evidence of endpoints, and whole domains that nobody watches; at most `limit` of
-  /// each, so that a large backlog does not hold up other writes.
+  /// Forgets what expired before a time: evidence of endpoints, and whole domains that nobody watches; at most
+  /// `limit` of each, so that a large backlog does not hold up other writes.
   ///
   /// - Returns: how many were forgotten.
   @discardableResult

@@ -5,8 +5,8 @@ import Posture
 
 /// All that Hallmark keeps: records, evidence, the watch list, the whitelist and what changed.
 ///
-/// Reads are synchronous, run on any thread and see one consistent state each; a read must not be made within the closure
-/// of another. Writes go through `commit`. Nothing outside this folder knows what lies below.
+/// Reads are synchronous, run on any thread and see one consistent state each; a read must not be made within the
+/// closure of another. Writes go through `commit`. Nothing outside this folder knows what lies below.
 public final class Store: Sendable {
   public struct Options: Sendable {
     /// Opened for reading alone, the store may be written by another process at the same time.
@@ -93,8 +93,8 @@ public final class Store: Sendable {
     await writer?.close()
   }
 
-  /// Keeps the batch whole or not at all, and returns once it is on disk. What other callers commit at the same time goes
-  /// into the same transaction.
+  /// Keeps the batch whole or not at all, and returns once it is on disk. What other callers commit at the same time
+  /// goes into the same transaction.
   ///
   /// - Returns: what became of each write, in their order.
   /// - Throws: `StoreError`.

@@ -6,8 +6,8 @@ public enum StoreWrite: Sendable {
   case assessment(Assessment)
   /// Adds to the organisations and the selectors of a domain; a new one is due at `dueAt`.
   case watch(DomainName, organisation: String, selectors: [String], at: Timestamp, dueAt: Timestamp)
-  /// Takes one organisation off a domain, or with nil all of them; without any left the domain is no longer watched, and
-  /// leaves the whitelist.
+  /// Takes one organisation off a domain, or with nil all of them; without any left the domain is no longer watched,
+  /// and leaves the whitelist.
   case unwatch(DomainName, organisation: String?)
   case setAssurance(DomainName, Assurance?)
   /// Moves a watched domain within the due queue, and nothing else.
@@ -26,7 +26,8 @@ public struct Assessment: Sendable {
   /// Evidence that other domains share, by the caller's keys of at most 511 octets.
   public let endpoints: [(key: [UInt8], blob: EvidenceBlob)]
   public let whitelist: WhitelistDecision
-  /// Renders the record's JSON. Within the transaction, so it must be quick and have no effect; it may run more than once.
+  /// Renders the record's JSON. Within the transaction, so it must be quick and have no effect; it may run more than
+  /// once.
   public let render: @Sendable (_ revision: UInt64) -> [UInt8]
   /// Renders the change for the history, where the record changed; as `render`.
   public let change: (@Sendable (_ revision: UInt64) -> [UInt8])?

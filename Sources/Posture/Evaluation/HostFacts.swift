@@ -86,6 +86,9 @@ public struct EndpointFacts: Hashable, Sendable {
       // Nothing came, or the connection went away: it answers nobody. Any reply, 421 and 554 included, is an answer, which
       // may be meant for us alone; it says nothing about STARTTLS.
       return failure.reply == nil && failure.kind == .temporary ? .unanswered : .undetermined
+    case .ehlo where failure.kind == .refused:
+      // Neither EHLO nor HELO was taken: it will not talk to us, which says nothing about STARTTLS.
+      return .undetermined
     case .ehlo, .starttls, .handshake:
       return failure.kind == .refused || failure.kind == .protocolViolation ? .noTLS : .undetermined
     }

@@ -71,7 +71,7 @@ import Testing
       try store.record(of: domain("bad.example"))
     }
     #expect(try store.record(of: domain("good.example")) != nil)
-    // Both are commited at once, and one of them cannot be.
+    // Both are committed at once, and one of them cannot be.
     async let bad: [StoreOutcome]? = try? store.commit([.check("bad.example")])
     async let good: [StoreOutcome]? = try? store.commit([.check("good.example")])
     #expect(await bad == nil)
