@@ -28,7 +28,7 @@ public final class StoreDesk: Sendable {
     return "\(number(result["added"])) added, \(number(result["unchanged"])) unchanged\n"
   }
 
-  public func unwatch(_ names: [String], organisation: String) async throws -> String {
+  public func unwatch(_ names: [String], organisation: String?) async throws -> String {
     let result = try await keeper.unwatch(try domains(names), organisation: organisation, caller: StoreDesk.caller)
     await keeper.store.close()
     return "\(number(result["removed"])) removed, \(number(result["unknown"])) unknown\n"

@@ -20,6 +20,8 @@ struct Hallmarkd: AsyncParsableCommand {
   static func main() async {
     // A client that went away must not end the service.
     signal(SIGPIPE, SIG_IGN)
+    // A file size limit is an error of the write, not the end.
+    signal(SIGXFSZ, SIG_IGN)
     do {
       var command = try parseAsRoot()
       if var asynchronous = command as? any AsyncParsableCommand {

@@ -22,7 +22,8 @@ struct WatchCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Give up watching domains.")
     @Argument var domains: [String] = []
     @Option(help: "A file of domains, one a line; - is standard input.") var from: String?
-    @Option(help: "The organisation that gives them up; others keep theirs.") var organisation = ""
+    @Option(help: "The organisation that gives them up, others keep theirs; without it they are given up altogether.")
+    var organisation: String?
     @OptionGroup var options: Options
 
     func run() async throws {

@@ -49,6 +49,6 @@ import Testing
     let start = ContinuousClock.now
     let versions = try await prober.smtp(.milliseconds(400)).versions(prober.key(peer.port), known: .tls13)
     #expect(versions == VersionsObservation(offered: [.tls13], refused: []))
-    #expect(ContinuousClock.now - start < .seconds(5))
+    #expect(ContinuousClock.now - start < .seconds(60))
   }
 }

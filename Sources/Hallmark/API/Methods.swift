@@ -168,7 +168,8 @@ struct Methods: Sendable {
       slow: { call async throws(RPCError) in
         .value(
           try await keeper.unwatch(
-            try Arguments.domains(call), organisation: try Arguments.organisation(call), caller: call.caller))
+            try Arguments.domains(call),
+            organisation: call["organisation"] == nil ? nil : try Arguments.organisation(call), caller: call.caller))
       })
   }
 

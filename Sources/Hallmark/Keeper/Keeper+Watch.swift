@@ -20,13 +20,13 @@ extension Keeper {
     return ["added": JSONValue(added), "unchanged": JSONValue(domains.count - added)]
   }
 
-  /// Gives domains up for an organisation; those of others stay watched.
+  /// Gives domains up for an organisation, and those of others stay watched; for none in particular, altogether.
   func unwatch(
-    _ domains: [MailDomain], organisation: String, caller: CallerContext
+    _ domains: [MailDomain], organisation: String?, caller: CallerContext
   ) async throws(RPCError) -> JSONValue {
     let outcomes = try await commit(domains.map { StoreWrite.unwatch($0.name, organisation: organisation) })
     let removed = outcomes.count { $0 == .unwatched(removed: true) }
-    audit("domains are given up", caller, ["organisation": organisation, "domains": "\(domains.count)", "removed": "\(removed)"])
+    audit("domains are given up", caller, ["organisation": organisation ?? "*", "domains": "\(domains.count)", "removed": "\(removed)"])
     bell.ring()
     return ["removed": JSONValue(removed), "unknown": JSONValue(domains.count - removed)]
   }

@@ -48,7 +48,7 @@ extension Store {
 
   /// At most `limit` changes after a revision, of all domains or of those that an organisation has watched now.
   ///
-  /// - Throws: `StoreError.compacted` when it is older than what is kept, `StoreError.unknownRevision` when it is ahead.
+  /// - Throws: `StoreError.compacted` when it is older than what is kept, `.unknownRevision` when it lies ahead.
   public func changes(since revision: UInt64, organisation: String? = nil, limit: Int) throws -> ChangePage {
     try read { transaction, layout in
       let head = try Store.checkedHead(since: revision, layout, transaction)

@@ -62,7 +62,7 @@ extension Store {
 
   /// What changed after a revision, at most `limit` entries and removals.
   ///
-  /// - Throws: `StoreError.compacted` when it is older than what is kept, `StoreError.unknownRevision` when it is ahead.
+  /// - Throws: `StoreError.compacted` when it is older than what is kept, `.unknownRevision` when it lies ahead.
   public func whitelistChanges(
     since revision: UInt64, limit: Int, under: DomainName? = nil
   ) throws -> WhitelistChanges {
