@@ -19,7 +19,8 @@ struct LabServer {
   static func start(in lab: Lab, port: Int, options: [String] = []) async throws -> LabServer {
     let store = lab.scratch.appendingPathComponent("store-\(UUID().uuidString)")
     let words = ["serve", "--http", "\(address):\(port)", "--store", store.path]
-    let argv = [Lab.hallmarkd ?? "hallmarkd"] + words + lab.options + options
+    // Whatever goes wrong, it does not outlive the tests: `timeout` passes signals on, and kills in the end.
+    let argv = ["timeout", "-s", "KILL", "600", Lab.hallmarkd ?? "hallmarkd"] + words + lab.options + options
     let server = LabServer(lab: lab, port: port, store: store, command: try lab.spawn(argv))
     for _ in 0..<patience {
       let answer = try await lab.curl(["-o", "/dev/null", "-w", "%{http_code}", "\(server.url)/health/ready"])

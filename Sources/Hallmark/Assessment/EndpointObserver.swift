@@ -49,9 +49,13 @@ final class EndpointObserver: Sendable {
 
   /// What is known of the endpoint; nil when nothing that still holds.
   ///
-  /// - Parameter notBefore: evidence observed before it does not count.
-  func known(_ key: EndpointKey, notBefore: Timestamp?) -> Observed<EndpointObservation>? {
-    guard let found = last(key), found.expiresAt > clock.now, notBefore.map({ found.observedAt >= $0 }) ?? true else {
+  /// - Parameters:
+  ///   - horizon: evidence that expires by then does not count; nil: by now.
+  ///   - notBefore: evidence observed before it does not count.
+  func known(
+    _ key: EndpointKey, outlasting horizon: Timestamp?, notBefore: Timestamp?
+  ) -> Observed<EndpointObservation>? {
+    guard let found = last(key), found.expiresAt > max(clock.now, horizon ?? clock.now), notBefore.map({ found.observedAt >= $0 }) ?? true else {
       return nil
     }
     return found
@@ -63,9 +67,9 @@ final class EndpointObserver: Sendable {
 
   /// Looks at the endpoint, or takes what is known of it; nil when the caller is cancelled before.
   func endpoint(
-    _ key: EndpointKey, notBefore: Timestamp?, with instruments: Instruments
+    _ key: EndpointKey, outlasting horizon: Timestamp? = nil, notBefore: Timestamp?, with instruments: Instruments
   ) async -> Observed<EndpointObservation>? {
-    if let known = known(key, notBefore: notBefore) { return known }
+    if let known = known(key, outlasting: horizon, notBefore: notBefore) { return known }
     let flight = endpointFlights.join(key) { [self] in
       let old = last(key)
       let value = await probing(key) { await instruments.observe(key) }

@@ -59,12 +59,13 @@ final class Observer: Sendable {
   ///
   /// - Parameters:
   ///   - old: what was known; what of it still holds is not asked again.
+  ///   - horizon: what expires by then is asked again already now; nil: what has expired.
   ///   - maxAge: evidence older than so many seconds counts as expired; 0 has everything looked at now.
   func assess(
-    _ subject: Subject, from old: Evidence, maxAge: Int64?, with instruments: Instruments
+    _ subject: Subject, from old: Evidence, outlasting horizon: Timestamp? = nil, maxAge: Int64?, with instruments: Instruments
   ) async -> Examination {
     let startedAt = clock.now
-    var evidence = old.unexpired(at: startedAt)
+    var evidence = old.unexpired(at: max(startedAt, horizon ?? startedAt))
     let notBefore = maxAge.map { startedAt + -$0 }
     // Moments are whole seconds: what was seen in this very second was not seen "now".
     if let notBefore { evidence = evidence.observed(since: maxAge == 0 ? notBefore + 1 : notBefore) }
@@ -77,7 +78,9 @@ final class Observer: Sendable {
       var (facts, reader) = evaluate(subject, evidence)
       while !reader.wanted.isEmpty {
         for inquiry in reader.wanted where flying.insert(inquiry).inserted {
-          group.addTask { [self] in await find(inquiry, after: old, notBefore: notBefore, with: instruments) }
+          group.addTask { [self] in
+            await find(inquiry, after: old, horizon: horizon, notBefore: notBefore, with: instruments)
+          }
         }
         guard let find = await group.next() else { break }
         if case .timeUp = find {
@@ -108,14 +111,14 @@ final class Observer: Sendable {
   }
 
   private func find(
-    _ inquiry: Inquiry, after old: Evidence, notBefore: Timestamp?, with instruments: Instruments
+    _ inquiry: Inquiry, after old: Evidence, horizon: Timestamp?, notBefore: Timestamp?, with instruments: Instruments
   ) async -> Find {
     switch inquiry {
     case .lookUp(let question):
       let answer = await instruments.lookUp(question)
       return .answer(freshness.observe(answer, at: clock.now, after: old.answers[question]))
     case .endpoint(let key):
-      return .endpoint(key, await endpoints.endpoint(key, notBefore: notBefore, with: instruments))
+      return .endpoint(key, await endpoints.endpoint(key, outlasting: horizon, notBefore: notBefore, with: instruments))
     case .versions(let key):
       return .versions(key, await endpoints.versions(key, with: instruments))
     case .policy(let key):

@@ -7,8 +7,17 @@ extension Keeper {
   func keep(_ examination: Examination) async {
     let domain = examination.facts.subject.domain
     do {
+      let wasListed = try store.whitelistEntry(of: domain) != nil
       let outcomes = try await store.commit([.assessment(try write(of: examination))])
-      if case .assessed(_, isNew: true)? = outcomes.first { bell.ring() }
+      if case .assessed(let revision, isNew: true)? = outcomes.first {
+        let isListed = try store.whitelistEntry(of: domain) != nil
+        if wasListed != isListed {
+          log.notice(
+            isListed ? "a domain joins the whitelist" : "a domain leaves the whitelist",
+            metadata: ["domain": "\(domain)", "revision": "\(revision)"])
+        }
+        bell.ring()
+      }
       noteDue()
     } catch {
       log.error("a check could not be kept", metadata: ["domain": "\(domain)", "reason": "\(error)"])
@@ -36,11 +45,13 @@ extension Keeper {
     return { revision in change.json(revision).serialized() }
   }
 
-  /// Behind the expiry, spread by a tenth of the lifetime; never at once, whatever a TTL says.
+  /// Before the expiry by a part of the lifetime, so that a record is renewed while it holds, and herds part. Never at
+  /// once, whatever a TTL says.
   private func dueTime(_ record: PostureRecord) -> Timestamp {
     let now = clock.now
     let lifetime = max(record.expiresAt - now, 1)
-    return now + lifetime + Int64.random(in: 0...max(0, Int64(Double(lifetime) / Keeper.spread)))
+    let early = Int64.random(in: lifetime / 20...lifetime * Keeper.earliestRenewal / 100)
+    return now + max(1, lifetime - early)
   }
 
   /// What was observed for this examination; the rest is kept already.

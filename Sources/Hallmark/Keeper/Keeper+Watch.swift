@@ -10,10 +10,12 @@ extension Keeper {
     _ domains: [MailDomain], organisation: String, selectors: [String], caller: CallerContext
   ) async throws(RPCError) -> JSONValue {
     let now = clock.now
-    let writes = domains.map {
+    let watches = domains.map {
       StoreWrite.watch($0.name, organisation: organisation, selectors: selectors, at: now, dueAt: now)
     }
-    let outcomes = try await commit(writes)
+    // A domain that was watched before is looked at again when selectors come in.
+    let visits = selectors.isEmpty ? [] : domains.map { StoreWrite.reschedule($0.name, dueAt: now) }
+    let outcomes = try await commit(watches + visits)
     let added = outcomes.count { $0 == .watched(added: true) }
     audit("domains are watched", caller, ["organisation": organisation, "domains": "\(domains.count)", "added": "\(added)"])
     noteDue()

@@ -10,8 +10,11 @@ import Synchronization
 final class Keeper: Sendable {
   /// How long a domain stays on the whitelist while its checks end `unknown`, in seconds: three days.
   static let graceTime: Int64 = 3 * 86_400
-  /// How far due times are spread behind the expiry, as a part of the lifetime: a tenth, so that herds part.
-  static let spread = 10.0
+  /// How long before its expiry a record is renewed at the earliest, in hundredths of its lifetime.
+  static let earliestRenewal: Int64 = 15
+  /// How long evidence is kept behind its expiry where nobody watches, in seconds: longer than a host may be dead
+  /// before it no longer counts.
+  static let keptAfterExpiry: Int64 = 8 * 86_400
 
   let store: Store
   let standards: Standards
@@ -79,13 +82,36 @@ final class Keeper: Sendable {
     reading { try store.endpoints([key])[key] }?.octets
   }
 
+  /// The moment that evidence must outlast, where the domain's record is about to expire: what expires with it is renewed with it.
+  func horizon(of domain: DomainName) -> Timestamp? {
+    let now = clock.now
+    let times = reading { try store.withRecord(of: domain) { header, _ in (header.checkedAt, header.expiresAt) } }
+    guard let (checkedAt, expiresAt) = times, expiresAt > now else { return nil }
+    let early = max(0, expiresAt - checkedAt) / 100 * Keeper.earliestRenewal + 1
+    return expiresAt - now <= early ? expiresAt : nil
+  }
+
+  /// Forgets what expired long ago.
+  func prune() async {
+    do {
+      while try await store.prune(expiredBefore: clock.now + -Keeper.keptAfterExpiry) > 0 {}
+    } catch {
+      log.error("the store could not be pruned", metadata: ["reason": "\(error)"])
+    }
+  }
+
   // MARK: The due queue
 
   func due(before now: Timestamp, limit: Int) -> [DomainName] {
     reading { try store.due(before: now + 1, limit: limit) }?.map(\.domain) ?? []
   }
 
-  func nextDue() -> Timestamp? { reading { try store.nextDue() } ?? nil }
+  func nextDue(after now: Timestamp) -> Timestamp? { reading { try store.nextDue(after: now) } ?? nil }
+
+  /// Whether the domain is due though it was just renewed: what was found could not be kept.
+  func isStillDue(_ domain: DomainName) -> Bool {
+    reading { try store.watchEntry(of: domain) }.map { $0.dueAt <= clock.now } ?? false
+  }
 
   // MARK: Failures
 

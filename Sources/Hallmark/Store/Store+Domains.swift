@@ -78,11 +78,11 @@ extension Store {
     }
   }
 
-  /// When the next watched domain is due; nil where none is watched.
-  public func nextDue() throws -> Timestamp? {
+  /// When the next watched domain is due behind a time, or at all; nil where none is.
+  public func nextDue(after time: Timestamp? = nil) throws -> Timestamp? {
     try read { transaction, layout in
       var next: Timestamp?
-      try transaction.scan(layout.due) { key, _ in
+      try transaction.scan(layout.due, from: time.map { StoreKey.due($0 + 1, []) } ?? []) { key, _ in
         var reader = ByteReader(key)
         next = Timestamp(seconds: try reader.signed())
         return .stop

@@ -1,3 +1,4 @@
+import DNS
 import IDNA
 import JSONRPC
 import Logging
@@ -12,6 +13,10 @@ public final class Verifier: Service {
   static let maximumConcurrent = 64
   /// The longest sleep, in seconds, so that a clock that was stepped is noticed.
   static let longestSleep: Int64 = 60
+  /// How long a domain waits whose renewal was turned away.
+  static let pause = Duration.seconds(5)
+  /// How often what expired long ago is forgotten, in seconds.
+  static let pruneInterval: Int64 = 3600
 
   private let desk: CheckDesk
   private let keeper: Keeper
@@ -34,39 +39,68 @@ public final class Verifier: Service {
   /// Says that something may be due earlier than was known.
   func wake() { alarm.ring() }
 
-  public func run() async throws {
-    await cancelWhenGracefulShutdown { [self] in
-      while !Task.isCancelled {
-        await renewAllDue()
-        await waitUntilDue()
-      }
-    }
+  /// What ends one wait of the loop.
+  private enum Event: Sendable {
+    case renewed(DomainName)
+    /// The next is due, or may be.
+    case woken
   }
 
-  /// Renews until nothing is due. A domain that fails has evidence of the failure, whose own time decides when it is due again.
-  func renewAllDue() async {
-    while !Task.isCancelled {
-      let due = keeper.due(before: clock.now, limit: Verifier.maximumConcurrent)
-      guard !due.isEmpty else { return }
-      await withTaskGroup(of: Void.self) { group in
-        for domain in due {
+  public func run() async throws {
+    await cancelWhenGracefulShutdown { [self] in await loop() }
+  }
+
+  /// Keeps up to `maximumConcurrent` renewals going, so that a slow domain holds up its own place and no other.
+  private func loop() async {
+    await withTaskGroup(of: Event.self) { group in
+      var flying: Set<DomainName> = []
+      var isWaiting = false
+      var pruned = clock.now
+      while !Task.isCancelled {
+        for domain in keeper.due(before: clock.now, limit: Verifier.maximumConcurrent + flying.count)
+        where flying.count < Verifier.maximumConcurrent && flying.insert(domain).inserted {
           group.addTask { [self] in
-            // Kept names were validated when they came in.
-            guard let name = try? MailDomain(validating: domain.description) else { return }
-            do throws(RPCError) {
-              _ = try await desk.renew(CheckRequest(domain: name))
-            } catch {
-              log.warning("renewal was put off", metadata: ["domain": "\(domain)", "reason": "\(error.reason)"])
-            }
+            await renew(domain)
+            return .renewed(domain)
           }
+        }
+        if !isWaiting {
+          isWaiting = true
+          group.addTask { [self] in
+            await waitUntilDue()
+            return .woken
+          }
+        }
+        switch await group.next() {
+        case .renewed(let domain)?: flying.remove(domain)
+        case .woken?: isWaiting = false
+        case nil: return
+        }
+        if clock.now - pruned >= Verifier.pruneInterval {
+          pruned = clock.now
+          await keeper.prune()
         }
       }
     }
   }
 
+  /// A domain that fails has evidence of the failure, whose own time decides when it is due again.
+  private func renew(_ domain: DomainName) async {
+    // Kept names were validated when they came in.
+    guard let name = try? MailDomain(validating: domain.description) else { return }
+    do throws(RPCError) {
+      _ = try await desk.renew(CheckRequest(domain: name))
+    } catch {
+      log.warning("a renewal was put off", metadata: ["domain": "\(domain)", "reason": "\(error.reason)"])
+    }
+    // Whatever turned it away, or could not be kept, needs a moment.
+    if keeper.isStillDue(domain) { try? await sleep(Verifier.pause) }
+  }
+
   private func waitUntilDue() async {
     let now = clock.now
-    let seconds = keeper.nextDue().map { min(max($0 - now, 1), Verifier.longestSleep) } ?? Verifier.longestSleep
+    let next = keeper.nextDue(after: now)
+    let seconds = next.map { min(max($0 - now, 1), Verifier.longestSleep) } ?? Verifier.longestSleep
     await withTaskGroup(of: Void.self) { group in
       group.addTask { [sleep] in try? await sleep(.seconds(seconds)) }
       group.addTask { [alarm] in await alarm.wait() }

@@ -112,12 +112,12 @@ def bind(lab):
         for line in zone.records:
             name, kind, data = line.split(None, 2)
             if kind in ("A", "AAAA") and data.startswith("{"):
-                pointed[absolute(name, zone.name)] = data.strip("{}")
+                pointed.setdefault(absolute(name, zone.name), set()).add(data.strip("{}"))
             elif kind == "CNAME":
                 aliases.append((absolute(name, zone.name), absolute(data, zone.name)))
         for alias, target in aliases:
             if target in pointed:
                 pointed[alias] = pointed[target]
-        for name, peer in pointed.items():
-            if peer in lab.peers:
+        for name, peers in pointed.items():
+            for peer in peers & lab.peers.keys():
                 lab.peers[peer].names.add(name)

@@ -100,6 +100,7 @@ def start_supervisor(directory, name, owner):
 
 def serve(directory, owner):
     """Runs all servers until it is told to end, its owner ends, or one of them does."""
+    namespace.unblock()
     made = state(directory)
     children = start(made)
     wait_until_ready(made, children)
