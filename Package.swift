@@ -76,7 +76,9 @@ let package = Package(
       name: "ProbeTests", dependencies: ["Probe", "Posture", "DNS", nio, nioPosix], exclude: ["Peers"],
       swiftSettings: strict),
     .testTarget(name: "LMDBTests", dependencies: ["LMDB"], swiftSettings: strict),
-    .testTarget(name: "HallmarkTests", dependencies: ["Hallmark", "JSON", "JSONRPC", "DNS", "Posture", "LMDB", nio, nioPosix], swiftSettings: strict),
+    .testTarget(
+      name: "HallmarkTests", dependencies: ["Hallmark", "JSON", "JSONRPC", "DNS", "Posture", "LMDB", nio, nioPosix],
+      swiftSettings: strict),
     .testTarget(name: "LabTests", dependencies: ["JSON"], swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]

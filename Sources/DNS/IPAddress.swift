@@ -205,7 +205,8 @@ public struct AddressBlock: Hashable, Sendable, CustomStringConvertible {
       return
     }
     // UInt8 alone would take a sign.
-    guard parts[1].utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }), let length = UInt8(parts[1])
+    guard parts[1].utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }),
+      let length = UInt8(parts[1])
     else { return nil }
     self.init(base: base, prefixLength: Int(length))
   }

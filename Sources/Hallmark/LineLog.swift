@@ -38,7 +38,9 @@ public struct LineLog: LogHandler {
       let pairs = all.map { " \($0.key)=\(TextReport.printable("\($0.value)"))" }.joined()
       text = "\(time) \(level.rawValue) \(message)\(pairs)\n"
     case .json:
-      var object: JSONObject = ["time": .string(time), "level": .string(level.rawValue), "message": .string("\(message)")]
+      var object: JSONObject = [
+        "time": .string(time), "level": .string(level.rawValue), "message": .string("\(message)"),
+      ]
       for (key, value) in all { object[key] = .string("\(value)") }
       text = String(decoding: JSONValue.object(object).serialized(), as: UTF8.self) + "\n"
     }

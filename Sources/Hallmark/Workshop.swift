@@ -110,7 +110,8 @@ public final class Workshop: Sendable {
   ) async throws -> CheckStatus {
     do {
       let verdict = try await desk.pair(
-        sender: MailDomain(validating: sender), recipient: MailDomain(validating: recipient), maxAge: nil, standard: nil)
+        sender: MailDomain(validating: sender), recipient: MailDomain(validating: recipient), maxAge: nil, standard: nil
+      )
       let value = verdict.json
       print(json ? String(decoding: value.serialized(), as: UTF8.self) + "\n" : TextReport.pair(value))
       return verdict.secure.map { $0 ? .secure : .insecure } ?? .undetermined

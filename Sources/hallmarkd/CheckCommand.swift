@@ -22,7 +22,8 @@ struct CheckCommand: AsyncParsableCommand {
 
   @Argument(help: "Domains, in any case, as U-labels or A-labels.") var domains: [String] = []
   @Option(help: "A file of domains, one a line, # comments; - is standard input.") var from: String?
-  @Option(name: .customLong("selector"), help: "A DKIM selector of the domains, repeatable.") var selectors: [String] = []
+  @Option(name: .customLong("selector"), help: "A DKIM selector of the domains, repeatable.") var selectors: [String] =
+    []
   @OptionGroup var output: Output
   @OptionGroup var options: Options
 

@@ -10,7 +10,8 @@ import Hallmark
 struct Hallmarkd: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "hallmarkd",
-    abstract: "Looks at how a domain's e-mail is secured, says whether mail between two domains would be, and keeps looking.",
+    abstract:
+      "Looks at how a domain's e-mail is secured, says whether mail between two domains would be, and keeps looking.",
     version: "hallmarkd \(Version.current)",
     subcommands: [
       ServeCommand.self, CheckCommand.self, PairCommand.self, WatchCommand.self, WhitelistCommand.self,

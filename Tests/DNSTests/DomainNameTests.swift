@@ -9,7 +9,8 @@ struct DomainNameTests {
     arguments: [
       ("example.gov.uk", "example.gov.uk"), ("EXAMPLE.Gov.UK.", "example.gov.uk"), (".", "."),
       ("_dmarc.example.org", "_dmarc.example.org"), (#"a\.b.example"#, #"a\.b.example"#),
-      (#"\065bc.example"#, "abc.example"), (#"a\032b.example"#, #"a\032b.example"#), ("é.example", #"\195\169.example"#),
+      (#"\065bc.example"#, "abc.example"), (#"a\032b.example"#, #"a\032b.example"#),
+      ("é.example", #"\195\169.example"#),
     ])
   func canonical(text: String, expected: String) throws {
     #expect(try #require(DomainName(text)).description == expected)
@@ -57,7 +58,9 @@ struct DomainNameTests {
     #expect(!(try #require(DomainName(#"a\.example"#))).isAtOrBelow(try #require(DomainName("example"))))
   }
 
-  @Test("tells host names", arguments: [("mx1.example", true), ("_tcp.example", false), ("-a.example", false), ("a-.b", false)])
+  @Test(
+    "tells host names",
+    arguments: [("mx1.example", true), ("_tcp.example", false), ("-a.example", false), ("a-.b", false)])
   func hostNames(text: String, expected: Bool) throws {
     #expect(try #require(DomainName(text)).isHostName == expected)
   }

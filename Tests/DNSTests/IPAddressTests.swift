@@ -36,7 +36,9 @@ struct IPAddressTests {
     #expect(block.contains(try #require(IPAddress(address))) == inside)
   }
 
-  @Test("refuses blocks out of range", arguments: ["127.0.0.0/33", "::/129", "127.0.0.0/", "127.0.0.0/-1", "x/8", "127.0.0.0/+8"])
+  @Test(
+    "refuses blocks out of range",
+    arguments: ["127.0.0.0/33", "::/129", "127.0.0.0/", "127.0.0.0/-1", "x/8", "127.0.0.0/+8"])
   func badBlocks(text: String) { #expect(AddressBlock(text) == nil) }
 }
 
@@ -45,9 +47,11 @@ struct RecordDataTests {
   @Test("reads each type")
   func reads() throws {
     #expect(RecordData(type: .a, rdata: [192, 0, 2, 1])?.description == "192.0.2.1")
-    #expect(RecordData(type: .mx, rdata: [0, 10, 1, 0x61, 0]) == .mx(preference: 10, exchange: try #require(DomainName("a"))))
+    #expect(
+      RecordData(type: .mx, rdata: [0, 10, 1, 0x61, 0]) == .mx(preference: 10, exchange: try #require(DomainName("a"))))
     #expect(RecordData(type: .mx, rdata: [0, 0, 0]) == .mx(preference: 0, exchange: .root))
-    #expect(RecordData(type: .txt, rdata: [1, 0x61, 0, 2, 0x62, 0x63]) == .txt(TXTData(strings: [[0x61], [], [0x62, 0x63]])))
+    #expect(
+      RecordData(type: .txt, rdata: [1, 0x61, 0, 2, 0x62, 0x63]) == .txt(TXTData(strings: [[0x61], [], [0x62, 0x63]])))
     #expect(
       RecordData(type: .tlsa, rdata: [3, 1, 1, 9])
         == .tlsa(TLSAData(usage: 3, selector: 1, matchingType: 1, association: [9])))

@@ -226,7 +226,8 @@ struct PairTests {
   @Test(
     "grades of verification",
     arguments: [
-      ("v=DMARC1; p=reject", "v=spf1 -all", PairVerdict.VerificationGrade.enforced), ("v=DMARC1; p=quarantine", "v=spf1 -all", .enforced),
+      ("v=DMARC1; p=reject", "v=spf1 -all", PairVerdict.VerificationGrade.enforced),
+      ("v=DMARC1; p=quarantine", "v=spf1 -all", .enforced),
       ("v=DMARC1; p=reject; t=y", "v=spf1 -all", .monitored), ("v=DMARC1; p=none", "v=spf1 -all", .monitored),
       ("nothing", "v=spf1 -all", .none), ("v=DMARC1; p=reject", "v=spf1 +all", .none),
     ])

@@ -6,7 +6,8 @@ struct TimestampTests {
   @Test(
     "writes RFC 3339",
     arguments: [
-      (Int64(0), "1970-01-01T00:00:00Z"), (951_782_400, "2000-02-29T00:00:00Z"), (1_795_551_153, "2026-11-24T20:12:33Z"),
+      (Int64(0), "1970-01-01T00:00:00Z"), (951_782_400, "2000-02-29T00:00:00Z"),
+      (1_795_551_153, "2026-11-24T20:12:33Z"),
       (-1, "1969-12-31T23:59:59Z"), (Int64.max, "9999-12-31T23:59:59Z"), (Int64.min, "0000-01-01T00:00:00Z"),
     ])
   func writes(seconds: Int64, text: String) { #expect(Timestamp(seconds: seconds).description == text) }

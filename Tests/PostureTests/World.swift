@@ -34,7 +34,9 @@ struct World {
     case .txt: return .txt(TXTData(text))
     case .mx:
       let parts = text.split(separator: " ")
-      guard parts.count == 2, let preference = UInt16(parts[0]), let host = DomainName(String(parts[1])) else { return nil }
+      guard parts.count == 2, let preference = UInt16(parts[0]), let host = DomainName(String(parts[1])) else {
+        return nil
+      }
       return .mx(preference: preference, exchange: host)
     case .tlsa:
       return .tlsa(TLSAData(usage: 3, selector: 1, matchingType: 1, association: [UInt8](repeating: 7, count: 32)))
@@ -63,7 +65,8 @@ struct World {
   }()
 
   private static let errors: Set<String> = [
-    "mx-lookup", "mx-reachable", "mx-undeliverable", "mx-starttls", "mx-starttls-injection", "mx-tls12", "mx-certificate-dates",
+    "mx-lookup", "mx-reachable", "mx-undeliverable", "mx-starttls", "mx-starttls-injection", "mx-tls12",
+    "mx-certificate-dates",
     "mx-certificate-chain", "mx-certificate-name", "spf-missing", "spf-invalid", "spf-all", "dmarc-missing",
     "dmarc-invalid", "dmarc-policy", "dmarc-testing", "dkim-missing",
   ]
@@ -98,10 +101,12 @@ struct World {
         value, observedAt: World.now, expiresAt: expiry, failingSince: value.failure == nil ? nil : failingSince)
     case .versions(let key):
       evidence.versions[key] = Observed(
-        VersionsObservation(offered: [.tls12, .tls13], refused: [.tls10, .tls11]), observedAt: World.now, expiresAt: expiry)
+        VersionsObservation(offered: [.tls12, .tls13], refused: [.tls10, .tls11]), observedAt: World.now,
+        expiresAt: expiry)
     case .policy(let key):
       let failure = PolicyFetch(outcome: .failure(.init(kind: .temporary, reason: "nothing answers")))
-      evidence.policies[key] = Observed(policies[key.host.description] ?? failure, observedAt: World.now, expiresAt: expiry)
+      evidence.policies[key] = Observed(
+        policies[key.host.description] ?? failure, observedAt: World.now, expiresAt: expiry)
     }
   }
 
@@ -110,7 +115,8 @@ struct World {
   ) -> EndpointObservation {
     let end = expired ? now + -60 : now + 90 * 86_400
     let certificate = CertificateFacts(
-      matchesName: matchesName, chainTrusted: trusted, chainError: trusted ? nil : "unable to get local issuer certificate",
+      matchesName: matchesName, chainTrusted: trusted,
+      chainError: trusted ? nil : "unable to get local issuer certificate",
       subjectNames: ["mx.example.org"], issuer: "CN=Test", subject: "CN=mx.example.org", notBefore: now + -86_400,
       notAfter: end, chainNotAfter: end, key: "EC", bits: 256, signature: "ecdsa-with-SHA256", selfSigned: false)
     return EndpointObservation(

@@ -24,7 +24,9 @@ extension DMARCRecord {
     }
     var tags: [String: TagList.Tag] = [:]
     for tag in list.tags {
-      guard tags.updateValue(tag, forKey: tag.name.lowercased()) == nil else { throw .repeatedTag(tag.name.lowercased()) }
+      guard tags.updateValue(tag, forKey: tag.name.lowercased()) == nil else {
+        throw .repeatedTag(tag.name.lowercased())
+      }
     }
     func value(_ name: String) -> String? { tags[name]?.text.lowercased() }
     var notes: [Note] = list.faults.filter { $0.reason != .empty }.map { .unreadableTag($0.text) }
@@ -101,7 +103,9 @@ extension DMARCRecord {
     else { return nil }
     if uri[..<colon].map({ $0 | 0x20 }) == Array("mailto".utf8) {
       let path = uri[(colon + 1)...].prefix { $0 != UInt8(ascii: "?") }
-      guard let at = path.lastIndex(of: UInt8(ascii: "@")), at > path.startIndex, at + 1 < path.endIndex else { return nil }
+      guard let at = path.lastIndex(of: UInt8(ascii: "@")), at > path.startIndex, at + 1 < path.endIndex else {
+        return nil
+      }
     }
     return String(decoding: uri, as: UTF8.self)
   }

@@ -104,7 +104,9 @@ struct TagList: Hashable, Sendable {
   }
 
   /// FWS of RFC 5322 section 3.2.2, taken as any run of blanks, tabs and line ends.
-  static func isWhiteSpace(_ octet: UInt8) -> Bool { octet == 0x20 || (0x09...0x0d).contains(octet) && octet != 0x0b && octet != 0x0c }
+  static func isWhiteSpace(_ octet: UInt8) -> Bool {
+    octet == 0x20 || (0x09...0x0d).contains(octet) && octet != 0x0b && octet != 0x0c
+  }
 
   static func trim(_ octets: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
     var rest = octets

@@ -88,7 +88,9 @@ struct Routes: Sendable {
     let headers = [("Vary", "Accept"), ("Cache-Control", "no-cache")]
     do {
       let bytes = try await body()
-      guard !wantsJSON else { return HTTPResponse(contentType: "application/json", headers: headers, body: .bytes(bytes)) }
+      guard !wantsJSON else {
+        return HTTPResponse(contentType: "application/json", headers: headers, body: .bytes(bytes))
+      }
       let value = try JSONValue(parsing: bytes, limits: .evidence)
       return HTTPResponse(contentType: "text/plain; charset=utf-8", headers: headers, text: report(value))
     } catch let error as RPCError {

@@ -102,7 +102,8 @@ public final class CheckDesk: Sendable {
     let horizon = keeper?.horizon(of: subject.domain)
     if isForced { noteForced(subject.domain) }
     let examination = await observer.assess(
-      subject, from: old, outlasting: horizon, maxAge: request.maxAge, with: isForced ? freshInstruments() : instruments)
+      subject, from: old, outlasting: horizon, maxAge: request.maxAge, with: isForced ? freshInstruments() : instruments
+    )
     // Selectors that were given for one call do not change what is kept for everyone.
     if request.selectors.isEmpty { await keeper?.keep(examination) }
     return examination

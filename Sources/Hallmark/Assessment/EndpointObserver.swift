@@ -55,7 +55,9 @@ final class EndpointObserver: Sendable {
   func known(
     _ key: EndpointKey, outlasting horizon: Timestamp?, notBefore: Timestamp?
   ) -> Observed<EndpointObservation>? {
-    guard let found = last(key), found.expiresAt > max(clock.now, horizon ?? clock.now), notBefore.map({ found.observedAt >= $0 }) ?? true else {
+    guard let found = last(key), found.expiresAt > max(clock.now, horizon ?? clock.now),
+      notBefore.map({ found.observedAt >= $0 }) ?? true
+    else {
       return nil
     }
     return found

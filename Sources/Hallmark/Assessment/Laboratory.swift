@@ -18,13 +18,17 @@ public struct Laboratory: Sendable {
   private let probe: SMTPProbe
   private let fetcher: PolicyFetcher
 
-  public init(_ settings: Settings, clock: WallClock, group: any EventLoopGroup, trace: Trace? = nil) throws(SettingsError) {
+  public init(_ settings: Settings, clock: WallClock, group: any EventLoopGroup, trace: Trace? = nil)
+    throws(SettingsError)
+  {
     let dialogue = trace.map { trace in
       { @Sendable (event: TraceEvent) in trace("\(event.endpoint) \(event)") }
     }
     let lookUps = trace.map { trace in
       { @Sendable (question: Question, answer: Answer, time: Duration) in
-        trace("\(question) -> \(answer.summary) in \(time.components.seconds * 1000 + time.components.attoseconds / 1_000_000_000_000_000) ms")
+        trace(
+          "\(question) -> \(answer.summary) in \(time.components.seconds * 1000 + time.components.attoseconds / 1_000_000_000_000_000) ms"
+        )
       }
     }
     do {

@@ -62,7 +62,8 @@ final class Observer: Sendable {
   ///   - horizon: what expires by then is asked again already now; nil: what has expired.
   ///   - maxAge: evidence older than so many seconds counts as expired; 0 has everything looked at now.
   func assess(
-    _ subject: Subject, from old: Evidence, outlasting horizon: Timestamp? = nil, maxAge: Int64?, with instruments: Instruments
+    _ subject: Subject, from old: Evidence, outlasting horizon: Timestamp? = nil, maxAge: Int64?,
+    with instruments: Instruments
   ) async -> Examination {
     let startedAt = clock.now
     var evidence = old.unexpired(at: max(startedAt, horizon ?? startedAt))

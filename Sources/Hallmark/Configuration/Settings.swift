@@ -66,7 +66,8 @@ public struct Settings: Sendable {
 
   public init(_ source: SettingsSource) throws(SettingsError) {
     if let unknown = source.file.keys.sorted().first(where: { !Settings.options.contains($0) }) {
-      throw SettingsError("\(unknown) in the configuration file: there is no such option; take it out or correct its spelling")
+      throw SettingsError(
+        "\(unknown) in the configuration file: there is no such option; take it out or correct its spelling")
     }
     let read = Reader(source: source)
     store = read.text("store") ?? "var/hallmark"
@@ -106,10 +107,13 @@ public struct Settings: Sendable {
 
   /// What may be listened on: beyond loopback only with tokens, and in the clear only behind a proxy.
   public func checkListeners() throws(SettingsError) {
-    for (name, listener) in [("--http", http), ("--socketmap", socketmap)].compactMap({ pair in pair.1.map { (pair.0, $0) } })
+    for (name, listener) in [("--http", http), ("--socketmap", socketmap)].compactMap({ pair in
+      pair.1.map { (pair.0, $0) }
+    })
     where !listener.isLoopback {
       guard tokenFile != nil else {
-        throw SettingsError("\(name): \(listener.address) is not a loopback address; give --token-file, or listen on 127.0.0.1")
+        throw SettingsError(
+          "\(name): \(listener.address) is not a loopback address; give --token-file, or listen on 127.0.0.1")
       }
       if name == "--http", tlsCertificate == nil, !behindProxy {
         throw SettingsError(
@@ -172,7 +176,8 @@ private struct Reader {
     var forwarders: [Settings.Forwarder] = []
     for value in values {
       let parts = value.split(separator: "@", maxSplits: 1, omittingEmptySubsequences: false)
-      guard let address = IPAddress(String(parts[0])), let port = parts.count == 2 ? UInt16(parts[1]) : 53, port > 0 else {
+      guard let address = IPAddress(String(parts[0])), let port = parts.count == 2 ? UInt16(parts[1]) : 53, port > 0
+      else {
         throw SettingsError("\(origin): \(value) is not ADDRESS or ADDRESS@PORT, nor is it `recursive` alone")
       }
       forwarders.append(Settings.Forwarder(address: address, port: port))
@@ -200,4 +205,3 @@ private struct Reader {
     return name.description
   }
 }
-

@@ -42,7 +42,8 @@ struct StandardFile {
     _ = try string("source")
     var rules: [Requirement: Standard.Rule] = [:]
     if let parent = object["extends"] {
-      guard depth < StandardFile.maximumDepth, let parentName = parent.stringValue, let file = try base(parentName) else {
+      guard depth < StandardFile.maximumDepth, let parentName = parent.stringValue, let file = try base(parentName)
+      else {
         throw error("extends: there is no such standard, or standards extend each other in a circle", near: "extends")
       }
       rules = try file.standard(depth: depth + 1, base: base).rules
@@ -71,14 +72,18 @@ struct StandardFile {
   }
 
   private func string(_ key: String) throws(StandardFileError) -> String {
-    guard let text = root[key]?.stringValue, !text.isEmpty else { throw error("\(key): a text is missing here", near: key) }
+    guard let text = root[key]?.stringValue, !text.isEmpty else {
+      throw error("\(key): a text is missing here", near: key)
+    }
     return text
   }
 
   private func strings(_ key: String) throws(StandardFileError) -> [String] {
     guard let value = root[key] else { return [] }
     let texts = value.arrayValue?.compactMap(\.stringValue)
-    guard let texts, texts.count == value.arrayValue?.count else { throw error("\(key): a list of texts is wanted", near: key) }
+    guard let texts, texts.count == value.arrayValue?.count else {
+      throw error("\(key): a list of texts is wanted", near: key)
+    }
     return texts
   }
 

@@ -17,7 +17,8 @@ extension Keeper {
     let visits = selectors.isEmpty ? [] : domains.map { StoreWrite.reschedule($0.name, dueAt: now) }
     let outcomes = try await commit(watches + visits)
     let added = outcomes.count { $0 == .watched(added: true) }
-    audit("domains are watched", caller, ["organisation": organisation, "domains": "\(domains.count)", "added": "\(added)"])
+    audit(
+      "domains are watched", caller, ["organisation": organisation, "domains": "\(domains.count)", "added": "\(added)"])
     noteDue()
     return ["added": JSONValue(added), "unchanged": JSONValue(domains.count - added)]
   }
@@ -28,7 +29,9 @@ extension Keeper {
   ) async throws(RPCError) -> JSONValue {
     let outcomes = try await commit(domains.map { StoreWrite.unwatch($0.name, organisation: organisation) })
     let removed = outcomes.count { $0 == .unwatched(removed: true) }
-    audit("domains are given up", caller, ["organisation": organisation ?? "*", "domains": "\(domains.count)", "removed": "\(removed)"])
+    audit(
+      "domains are given up", caller,
+      ["organisation": organisation ?? "*", "domains": "\(domains.count)", "removed": "\(removed)"])
     bell.ring()
     return ["removed": JSONValue(removed), "unknown": JSONValue(domains.count - removed)]
   }
@@ -49,7 +52,8 @@ extension Keeper {
 
   static func unavailable(_ error: any Error) -> RPCError {
     RPCError(
-      .unavailable, reason: "STORE_UNAVAILABLE", message: "Nothing was changed; try again, and tell the operator: \(error).",
+      .unavailable, reason: "STORE_UNAVAILABLE",
+      message: "Nothing was changed; try again, and tell the operator: \(error).",
       retryAfter: 5)
   }
 
@@ -57,7 +61,8 @@ extension Keeper {
     log.notice(
       "\(message)",
       metadata: [
-        "audit": "true", "caller": "\(caller.name.isEmpty ? "loopback" : caller.name)", "request": "\(caller.requestID)",
+        "audit": "true", "caller": "\(caller.name.isEmpty ? "loopback" : caller.name)",
+        "request": "\(caller.requestID)",
         "details": "\(details.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: " "))",
       ])
   }

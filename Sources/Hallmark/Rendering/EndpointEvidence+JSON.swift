@@ -129,7 +129,8 @@ extension CertificateFacts {
       let names = json["subjectNames"]?.arrayValue?.compactMap(\.stringValue), let issuer = json["issuer"]?.stringValue,
       let subject = json["subject"]?.stringValue, let notBefore = time("notBefore"), let notAfter = time("notAfter"),
       let chainNotAfter = time("chainNotAfter"), let key = json["key"]?.stringValue,
-      let bits = json["bits"]?.integerValue.flatMap({ Int(exactly: $0) }), let signature = json["signature"]?.stringValue,
+      let bits = json["bits"]?.integerValue.flatMap({ Int(exactly: $0) }),
+      let signature = json["signature"]?.stringValue,
       let selfSigned = json["selfSigned"]?.boolValue
     else { return nil }
     self.init(

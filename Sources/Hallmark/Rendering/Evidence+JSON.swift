@@ -13,8 +13,10 @@ extension Evidence {
       "answers": .array(answers.values.map { $0.json { $0.json } }),
       "policies": .array(
         policies.map { key, value in
-          ["host": .string(key.host.description), "addresses": JSONValue(texts: key.addresses.map(\.description)),
-            "fetch": value.json { $0.json }]
+          [
+            "host": .string(key.host.description), "addresses": JSONValue(texts: key.addresses.map(\.description)),
+            "fetch": value.json { $0.json },
+          ]
         }),
       "endpoints": .array(endpoints.keys.map(\.json)),
       "versions": .array(versions.keys.map { ["endpoint": $0.endpoint.json, "best": .string($0.best.rawValue)] }),

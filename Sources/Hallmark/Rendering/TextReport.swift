@@ -17,7 +17,9 @@ public enum TextReport {
     lines += findings(record["findings"]?.arrayValue ?? [])
     lines.append("")
     let stale = record["stale"]?.boolValue == true ? " (stale)" : ""
-    lines.append("Checked \(text(record["checkedAt"])), holds until \(text(record["expiresAt"]))\(stale), standard \(text(record["standard"])).")
+    lines.append(
+      "Checked \(text(record["checkedAt"])), holds until \(text(record["expiresAt"]))\(stale), standard \(text(record["standard"]))."
+    )
     return lines.joined(separator: "\n") + "\n"
   }
 
@@ -37,7 +39,8 @@ public enum TextReport {
     lines.append("Assurance     \(text(pair["assurance"]?["grade"]))")
     lines += findings(pair["findings"]?.arrayValue ?? [])
     lines.append("")
-    lines.append("Checked \(text(pair["checkedAt"])), holds until \(text(pair["expiresAt"])), standard \(text(pair["standard"])).")
+    lines.append(
+      "Checked \(text(pair["checkedAt"])), holds until \(text(pair["expiresAt"])), standard \(text(pair["standard"])).")
     return lines.joined(separator: "\n") + "\n"
   }
 
@@ -101,7 +104,10 @@ public enum TextReport {
     switch section?["dkimPublished"] {
     case .bool(true)?: lines.append("  DKIM        published")
     case .bool(false)?: lines.append("  DKIM        nothing is published")
-    default: if section?["dkim"]?.arrayValue?.isEmpty != false { lines.append("  DKIM        cannot be told without selectors") }
+    default:
+      if section?["dkim"]?.arrayValue?.isEmpty != false {
+        lines.append("  DKIM        cannot be told without selectors")
+      }
     }
     return lines
   }

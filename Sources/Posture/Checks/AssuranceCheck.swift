@@ -33,7 +33,8 @@ enum AssuranceCheck: Check {
     guard assurance.validUntil - facts.now < noticeTime else { return [] }
     return [
       Observation(
-        .assuranceEndsSoon, .unmet, subject: domain, message: "The assessment of \(domain) ends at \(assurance.validUntil).",
+        .assuranceEndsSoon, .unmet, subject: domain,
+        message: "The assessment of \(domain) ends at \(assurance.validUntil).",
         remedy: Remedy("Renew the assessment before then."))
     ]
   }

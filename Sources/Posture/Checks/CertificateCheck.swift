@@ -10,7 +10,9 @@ extension Requirement {
 /// The certificate is in date, chains to a trusted authority, and names the MX host (RFC 5280 section 6.1, RFC 9525 section 6),
 /// unless a DANE record stands in its place (RFC 7672 section 3.1).
 enum CertificateCheck: Check {
-  static let requirements: [Requirement] = [.certificateDates, .certificateChain, .certificateName, .certificateEndsSoon]
+  static let requirements: [Requirement] = [
+    .certificateDates, .certificateChain, .certificateName, .certificateEndsSoon,
+  ]
 
   /// How long before the end a certificate is reported, in seconds: fourteen days, when an automatic renewal has failed.
   static let noticeTime: Int64 = 14 * 86_400
@@ -32,20 +34,24 @@ enum CertificateCheck: Check {
     }
   }
 
-  private static func observe(_ certificate: CertificateFacts, _ endpoint: EndpointFacts, at now: Timestamp) -> [Observation] {
+  private static func observe(_ certificate: CertificateFacts, _ endpoint: EndpointFacts, at now: Timestamp)
+    -> [Observation]
+  {
     let host = endpoint.key.serverName
     var observations: [Observation] = []
     if certificate.isOutOfDate(at: now) {
       observations.append(
         Observation(
           .certificateDates, .unmet, subject: endpoint.name,
-          message: "At \(endpoint.name) \(certificate.problems(at: now)[0]).", remedy: Remedy("Renew the certificate of \(host).")))
+          message: "At \(endpoint.name) \(certificate.problems(at: now)[0]).",
+          remedy: Remedy("Renew the certificate of \(host).")))
     } else if min(certificate.notAfter, certificate.chainNotAfter) - now < noticeTime {
       let end = min(certificate.notAfter, certificate.chainNotAfter)
       observations.append(
         Observation(
           .certificateEndsSoon, .unmet, subject: endpoint.name,
-          message: "The certificate of \(endpoint.name) ends at \(end).", remedy: Remedy("Renew the certificate of \(host) before then.")))
+          message: "The certificate of \(endpoint.name) ends at \(end).",
+          remedy: Remedy("Renew the certificate of \(host) before then.")))
     }
     if !certificate.chainTrusted {
       let reason = certificate.chainError.map { " (\($0))" } ?? ""

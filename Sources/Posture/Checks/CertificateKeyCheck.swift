@@ -23,8 +23,10 @@ enum CertificateKeyCheck: Check {
         observations.append(
           Observation(
             .certificateKey, .unmet, subject: endpoint.name,
-            message: "The certificate of \(endpoint.name) has a \(certificate.key) key of \(certificate.bits) bits; \(least) are the least.",
-            remedy: Remedy("Make a new key for \(endpoint.key.serverName), RSA of 2048 bits or P-256, and a certificate for it.")))
+            message:
+              "The certificate of \(endpoint.name) has a \(certificate.key) key of \(certificate.bits) bits; \(least) are the least.",
+            remedy: Remedy(
+              "Make a new key for \(endpoint.key.serverName), RSA of 2048 bits or P-256, and a certificate for it.")))
       }
       let signature = certificate.signature.lowercased()
       if !certificate.selfSigned, signature.contains("sha1") || signature.contains("md5") {

@@ -12,12 +12,14 @@ enum CipherCheck: Check {
   static func observe(_ facts: Facts) -> [Observation] {
     facts.hosts.flatMap(\.endpoints).flatMap { endpoint -> [Observation] in
       guard let session = endpoint.session else { return [] }
-      let remedy = Remedy("Put ECDHE suites with AES-GCM or ChaCha20 first at \(endpoint.key.serverName), and switch the others off.")
+      let remedy = Remedy(
+        "Put ECDHE suites with AES-GCM or ChaCha20 first at \(endpoint.key.serverName), and switch the others off.")
       var observations: [Observation] = []
       if session.weakCipher {
         observations.append(
           Observation(
-            .weakCipher, .unmet, subject: endpoint.name, message: "\(endpoint.name) chose the broken cipher suite \(session.cipher).",
+            .weakCipher, .unmet, subject: endpoint.name,
+            message: "\(endpoint.name) chose the broken cipher suite \(session.cipher).",
             remedy: remedy))
       }
       if !session.forwardSecrecy {

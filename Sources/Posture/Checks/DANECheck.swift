@@ -24,7 +24,8 @@ enum DANECheck: Check {
       // RFC 7672 section 2.1.3: such a host must not be used.
       return Observation(
         .daneBogus, .unmet, subject: name,
-        message: "The look-up of DANE records for \(name) failed (\(host.daneReason ?? "bogus")): senders that use DANE will not deliver.",
+        message:
+          "The look-up of DANE records for \(name) failed (\(host.daneReason ?? "bogus")): senders that use DANE will not deliver.",
         remedy: Remedy("Mend the DNSSEC signatures of the zone that holds \(owner)."))
     case .unknown:
       return Observation(
@@ -39,12 +40,15 @@ enum DANECheck: Check {
       return Observation(
         .daneMatch, .unmet, subject: name,
         message: "No TLSA record of \(name) matches what it shows: senders that use DANE will not deliver.",
-        remedy: Remedy("Publish the TLSA record of the new certificate at \(owner) before the host shows it (RFC 7671 section 8.4)."))
+        remedy: Remedy(
+          "Publish the TLSA record of the new certificate at \(owner) before the host shows it (RFC 7671 section 8.4).")
+      )
     case .secure: return nil
     case .none, .insecure:
       return Observation(
         .dane, .unmet, subject: name, message: "\(name) has no DANE records that DNSSEC protects.",
-        remedy: Remedy("Sign the zones of the domain and of the host, and publish a TLSA record of usage 3 at \(owner)."))
+        remedy: Remedy(
+          "Sign the zones of the domain and of the host, and publish a TLSA record of usage 3 at \(owner)."))
     }
   }
 }

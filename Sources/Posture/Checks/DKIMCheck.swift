@@ -64,7 +64,9 @@ enum DKIMCheck: Check {
 
   private static func sizes(_ facts: Facts) -> [Observation] {
     (facts.dkim + facts.dkimFound).compactMap { key in
-      guard key.status == .valid, key.keyType == "rsa", let bits = key.bits, bits < recommendedRSABits else { return nil }
+      guard key.status == .valid, key.keyType == "rsa", let bits = key.bits, bits < recommendedRSABits else {
+        return nil
+      }
       return Observation(
         .dkimKeySize, .unmet, subject: "\(key.selector)._domainkey.\(facts.subject.domain)",
         message: "The RSA key at selector \(key.selector) has \(bits) bits; \(recommendedRSABits) are the least.",

@@ -28,13 +28,15 @@ enum DMARCCheck: Check {
       return [
         Observation(
           .dmarc, .unmet, subject: domain, message: "No DMARC policy applies to \(domain).",
-          remedy: Remedy("Publish one that asks for reports, then tighten it to quarantine and to reject.", record: first))
+          remedy: Remedy(
+            "Publish one that asks for reports, then tighten it to quarantine and to reject.", record: first))
       ]
     case .invalid:
       return [
         Observation(
           .dmarcInvalid, .unmet, subject: domain,
-          message: "The DMARC record that applies to \(domain) is not valid: \(posture.error ?? "it breaks the grammar").",
+          message:
+            "The DMARC record that applies to \(domain) is not valid: \(posture.error ?? "it breaks the grammar").",
           remedy: Remedy("Publish one record in this form, with the policy you mean.", record: first))
       ]
     case .unknown:
@@ -61,14 +63,20 @@ enum DMARCCheck: Check {
       observations.append(
         Observation(
           .dmarcTesting, .unmet, subject: domain,
-          message: "The DMARC policy that applies to \(domain) is marked as a test (t=y at \(place)), so that it is taken one level lower.",
-          remedy: Remedy("Take t=y out of the record at \(place) when the reports show that your own mail passes.", record: edit(facts) { $0["t"] = nil })))
+          message:
+            "The DMARC policy that applies to \(domain) is marked as a test (t=y at \(place)), so that it is taken one level lower.",
+          remedy: Remedy(
+            "Take t=y out of the record at \(place) when the reports show that your own mail passes.",
+            record: edit(facts) { $0["t"] = nil })))
     }
     if posture.policy == DMARCPolicy.none || posture.policy == nil {
       observations.append(
         Observation(
-          .dmarcPolicy, .unmet, subject: domain, message: "The DMARC policy for \(domain) is none (\(place)): forgeries are delivered.",
-          remedy: Remedy("When the reports show that your own mail passes, publish p=quarantine, then p=reject.", record: edit(facts) { $0["p"] = "quarantine" })))
+          .dmarcPolicy, .unmet, subject: domain,
+          message: "The DMARC policy for \(domain) is none (\(place)): forgeries are delivered.",
+          remedy: Remedy(
+            "When the reports show that your own mail passes, publish p=quarantine, then p=reject.",
+            record: edit(facts) { $0["p"] = "quarantine" })))
     }
     if posture.effectivePolicy != .reject {
       observations.append(
@@ -79,8 +87,11 @@ enum DMARCCheck: Check {
     if let subdomains = posture.subdomainPolicy, let policy = posture.policy, subdomains < policy {
       observations.append(
         Observation(
-          .dmarcSubdomains, .unmet, subject: domain, message: "Subdomains of \(domain) have the weaker DMARC policy \(subdomains.rawValue).",
-          remedy: Remedy("Take sp out of the record at \(place), or make it as strong as p.", record: edit(facts) { $0["sp"] = nil })))
+          .dmarcSubdomains, .unmet, subject: domain,
+          message: "Subdomains of \(domain) have the weaker DMARC policy \(subdomains.rawValue).",
+          remedy: Remedy(
+            "Take sp out of the record at \(place), or make it as strong as p.", record: edit(facts) { $0["sp"] = nil })
+        ))
     }
     return observations
   }
@@ -90,8 +101,11 @@ enum DMARCCheck: Check {
     let domain = facts.subject.domain.description
     return [
       Observation(
-        .dmarcReports, .unmet, subject: domain, message: "The DMARC record that applies to \(domain) asks for no reports.",
-        remedy: Remedy("Add an address that takes the reports.", record: edit(facts) { $0["rua"] = "mailto:dmarc-reports@\(domain)" }))
+        .dmarcReports, .unmet, subject: domain,
+        message: "The DMARC record that applies to \(domain) asks for no reports.",
+        remedy: Remedy(
+          "Add an address that takes the reports.", record: edit(facts) { $0["rua"] = "mailto:dmarc-reports@\(domain)" }
+        ))
     ]
   }
 

@@ -36,8 +36,11 @@ enum MTASTSCheck: Check {
     case .invalid:
       return Observation(
         .mtaSTSInvalid, .unmet, subject: domain,
-        message: "MTA-STS of \(domain) is not valid, so that senders ignore it: \(posture.error ?? "it breaks the grammar").",
-        remedy: Remedy("Mend the record and the policy at https://mta-sts.\(domain)/.well-known/mta-sts.txt, and give the record a new id.", record: record))
+        message:
+          "MTA-STS of \(domain) is not valid, so that senders ignore it: \(posture.error ?? "it breaks the grammar").",
+        remedy: Remedy(
+          "Mend the record and the policy at https://mta-sts.\(domain)/.well-known/mta-sts.txt, and give the record a new id.",
+          record: record))
     case .unknown:
       return Observation(
         .mtaSTS, .undetermined, subject: domain,
@@ -58,7 +61,8 @@ enum MTASTSCheck: Check {
 
   private static func coverage(_ facts: Facts) -> Observation? {
     let posture = facts.encryption.mtaSTS
-    guard posture.status == .valid, posture.mode == .enforce || posture.mode == .testing, posture.coversEveryMX == false else { return nil }
+    guard posture.status == .valid, posture.mode == .enforce || posture.mode == .testing, posture.coversEveryMX == false
+    else { return nil }
     let domain = facts.subject.domain
     let enforced = posture.mode == .enforce
     return Observation(

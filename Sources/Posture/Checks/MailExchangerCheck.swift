@@ -51,7 +51,8 @@ enum MailExchangerCheck: Check {
       observations.append(
         Observation(
           .mxTooMany, .undetermined, subject: domain,
-          message: "\(facts.route.leftOut) MX hosts beyond the first \(MailRoute.maximumExchangers) were not looked at.",
+          message:
+            "\(facts.route.leftOut) MX hosts beyond the first \(MailRoute.maximumExchangers) were not looked at.",
           remedy: Remedy("Publish fewer MX hosts.")))
     }
     return observations + undeliverable(facts)
@@ -65,7 +66,8 @@ enum MailExchangerCheck: Check {
     let domain = facts.subject.domain.description
     return [
       Observation(
-        .mxNoAddressAtAll, .unmet, subject: domain, message: "No MX host of \(domain) has an address: no one can deliver.",
+        .mxNoAddressAtAll, .unmet, subject: domain,
+        message: "No MX host of \(domain) has an address: no one can deliver.",
         remedy: Remedy("Give the MX hosts A or AAAA records, or name other hosts in the MX records."))
     ]
   }
@@ -76,7 +78,8 @@ enum MailExchangerCheck: Check {
     if let target = host.aliasOf, facts.route.kind == .explicit {
       observations.append(
         Observation(
-          .mxAlias, .unmet, subject: name, message: "The MX host \(name) is an alias of \(target); an MX record names a host itself.",
+          .mxAlias, .unmet, subject: name,
+          message: "The MX host \(name) is an alias of \(target); an MX record names a host itself.",
           remedy: Remedy("Name \(target) in the MX record, or give \(name) addresses of its own.")))
     }
     switch host.addresses {

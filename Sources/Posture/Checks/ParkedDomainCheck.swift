@@ -20,7 +20,8 @@ enum ParkedDomainCheck: Check {
         Observation(
           .spfSends, .unmet, subject: domain, message: "The SPF record of \(domain) lets someone send for it.",
           remedy: Remedy(
-            "If \(domain) sends no mail, say so.", record: RemedyRecord(name: domain, type: "TXT", value: "v=spf1 -all"))))
+            "If \(domain) sends no mail, say so.", record: RemedyRecord(name: domain, type: "TXT", value: "v=spf1 -all")
+          )))
     }
     // RFC 7505 section 3. Where it could not be found out, mx-lookup says so.
     switch facts.route.kind {
@@ -35,13 +36,15 @@ enum ParkedDomainCheck: Check {
     if facts.dmarc.status == .valid, facts.dmarcAlignmentStrict == false {
       observations.append(
         Observation(
-          .dmarcAlignment, .unmet, subject: domain, message: "The DMARC record that applies to \(domain) does not ask for strict alignment.",
+          .dmarcAlignment, .unmet, subject: domain,
+          message: "The DMARC record that applies to \(domain) does not ask for strict alignment.",
           remedy: Remedy("Add adkim=s and aspf=s to the record.")))
     }
     if facts.dkimWildcardRevoked == false {
       observations.append(
         Observation(
-          .dkimRevokedWildcard, .unmet, subject: domain, message: "\(domain) does not revoke DKIM keys at every selector.",
+          .dkimRevokedWildcard, .unmet, subject: domain,
+          message: "\(domain) does not revoke DKIM keys at every selector.",
           remedy: Remedy(
             "Publish an empty key for every selector.",
             record: RemedyRecord(name: "*._domainkey.\(domain)", type: "TXT", value: "v=DKIM1; p="))))

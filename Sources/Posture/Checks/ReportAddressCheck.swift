@@ -20,7 +20,9 @@ enum ReportAddressCheck: Check {
   }
 
   private static func cisa(_ facts: Facts) -> [Observation] {
-    guard facts.dmarc.status == .valid, !facts.dmarc.rua.contains(where: { $0.lowercased() == cisaAddress }) else { return [] }
+    guard facts.dmarc.status == .valid, !facts.dmarc.rua.contains(where: { $0.lowercased() == cisaAddress }) else {
+      return []
+    }
     let domain = facts.subject.domain.description
     return [
       Observation(

@@ -52,7 +52,8 @@ enum SPFCheck: Check {
     case "~":
       return [
         Observation(
-          .spfSoftFail, .unmet, subject: domain, message: "The SPF record of \(domain) ends in ~all, which asks for mistrust and not refusal.",
+          .spfSoftFail, .unmet, subject: domain,
+          message: "The SPF record of \(domain) ends in ~all, which asks for mistrust and not refusal.",
           remedy: remedy(posture, domain, "-all"))
       ]
     default:
@@ -68,7 +69,8 @@ enum SPFCheck: Check {
       return [
         Observation(
           .spfAll, .unmet, subject: domain,
-          message: "The SPF record of \(domain) \(what): other senders are not refused.", remedy: remedy(posture, domain, "~all"))
+          message: "The SPF record of \(domain) \(what): other senders are not refused.",
+          remedy: remedy(posture, domain, "~all"))
       ]
     }
   }

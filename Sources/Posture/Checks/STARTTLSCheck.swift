@@ -21,7 +21,8 @@ enum STARTTLSCheck: Check {
     case .noTLS where endpoint.observation?.injectedPlaintext == true:
       return Observation(
         .starttlsInjection, .unmet, subject: endpoint.name,
-        message: "\(endpoint.name) sent text in the clear behind its answer to STARTTLS, so what follows cannot be trusted.",
+        message:
+          "\(endpoint.name) sent text in the clear behind its answer to STARTTLS, so what follows cannot be trusted.",
         remedy: Remedy("Update the mail server: RFC 3207 section 4.2 has the buffer emptied before the handshake."))
     case .noTLS:
       return Observation(

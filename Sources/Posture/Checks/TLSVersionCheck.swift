@@ -23,7 +23,8 @@ enum TLSVersionCheck: Check {
     if highest < .tls12 {
       observations.append(
         Observation(
-          .tls12, .unmet, subject: endpoint.name, message: "\(endpoint.name) offers no TLS 1.2 or better, \(highest.rawValue) at the most.",
+          .tls12, .unmet, subject: endpoint.name,
+          message: "\(endpoint.name) offers no TLS 1.2 or better, \(highest.rawValue) at the most.",
           remedy: Remedy("Switch TLS 1.2 and TLS 1.3 on at \(host).")))
     }
     if !old.isEmpty {

@@ -47,7 +47,8 @@ extension MXHostPosture {
       if !facts.endpoints.isEmpty, facts.answering.isEmpty { error = "none of its addresses answers" }
     }
     self.init(
-      host: facts.host, preference: facts.preference, hasNoAddress: facts.addresses == .none, error: error, dane: facts.dane,
+      host: facts.host, preference: facts.preference, hasNoAddress: facts.addresses == .none, error: error,
+      dane: facts.dane,
       endpoints: facts.endpoints.map { EndpointPosture($0, at: now) })
   }
 }

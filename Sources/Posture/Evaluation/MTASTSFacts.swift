@@ -21,7 +21,9 @@ enum MTASTSFacts {
   private static func policy(
     _ domain: DomainName, _ id: String?, _ exchangers: [DomainName], in reader: inout EvidenceReader
   ) -> MTASTSPosture {
-    guard let host = MTASTSPolicy.host(of: domain) else { return posture(.invalid, id: id, error: "the policy host's name is too long") }
+    guard let host = MTASTSPolicy.host(of: domain) else {
+      return posture(.invalid, id: id, error: "the policy host's name is too long")
+    }
     let answers = [RecordType.a, .aaaa].map { reader.answer(Question(host, $0)) }
     let known = answers.compactMap { $0 }
     guard known.count == answers.count else { return posture(.unknown, id: id) }

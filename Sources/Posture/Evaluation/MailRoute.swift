@@ -38,7 +38,9 @@ public struct MailRoute: Hashable, Sendable {
   }
 
   static func find(_ domain: DomainName, in reader: inout EvidenceReader) -> MailRoute {
-    guard let answer = reader.answer(Question(domain, .mx)) else { return MailRoute(.pending, security: .indeterminate) }
+    guard let answer = reader.answer(Question(domain, .mx)) else {
+      return MailRoute(.pending, security: .indeterminate)
+    }
     switch answer.outcome {
     case .failure(let failure): return MailRoute(.unknown(failure), security: answer.security)
     case .noSuchName: return MailRoute(.none(exists: false), security: answer.security)
@@ -69,7 +71,9 @@ public struct MailRoute: Hashable, Sendable {
       return MailRoute(.implicit, [Exchanger(host: domain, preference: 0)], security: mx.security)
     }
     guard known.count == answers.count else { return MailRoute(.pending, security: .indeterminate) }
-    if let failure = known.lazy.compactMap(\.failure).first { return MailRoute(.unknown(failure), security: mx.security) }
+    if let failure = known.lazy.compactMap(\.failure).first {
+      return MailRoute(.unknown(failure), security: mx.security)
+    }
     return MailRoute(.none(exists: true), security: mx.security)
   }
 }

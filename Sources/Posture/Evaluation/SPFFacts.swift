@@ -39,7 +39,8 @@ struct SPFFacts {
       "The SPF term \(place.term) of \(place.domain) is ignored: with = it is no mechanism."
     case .repeatedVersion(let place): "The SPF record of \(place.domain) holds v=spf1 twice."
     case .voidLookup(let place): "The SPF term \(place.term) of \(place.domain) finds nothing."
-    case .long(let octets): "The SPF record has \(octets) octets; beyond \(SPFAnalysis.recommendedLength) it may not fit into one packet."
+    case .long(let octets):
+      "The SPF record has \(octets) octets; beyond \(SPFAnalysis.recommendedLength) it may not fit into one packet."
     case .cutShort: "The SPF record leads to more records than were followed."
     // The status says so already, or it is as it should be.
     case .notFollowed, .lookupFailed: nil

@@ -52,7 +52,9 @@ extension PairVerdict.Transport {
     if encryption.takesMail == false { return (.undeliverable, nil, "the domain takes no mail") }
     if hosts.isEmpty { return (.unknown, nil, "where the mail goes could not be found out") }
     if hosts.allSatisfy(\.isForbidden) {
-      return (.undeliverable, nil, "every MX host has no address, or its DANE or MTA-STS policy forbids to deliver there")
+      return (
+        .undeliverable, nil, "every MX host has no address, or its DANE or MTA-STS policy forbids to deliver there"
+      )
     }
     let name = { (host: HostTransport) in host.host.description }
     if let host = hosts.first(where: { $0.state == .plaintext }) {

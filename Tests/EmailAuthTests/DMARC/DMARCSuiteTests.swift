@@ -108,7 +108,8 @@ struct DMARCSuiteTests {
       let asked = DMARCReportAuthorisation.question(domain: domain, host: host)?.name.description
       let result = DMARCReportAuthorisation.find(domain: domain, host: host, in: &zone)
       let expected: DMARCReportAuthorisation =
-        entry["status"] as? String == "unknown" ? .unknown : entry["authorised"] as? Bool == true ? .authorised : .refused
+        entry["status"] as? String == "unknown"
+        ? .unknown : entry["authorised"] as? Bool == true ? .authorised : .refused
       let matches = asked == query && result == expected
       #expect(matches, "\(domain) at \(host): \(result)")
       passed += matches ? 1 : 0
@@ -137,7 +138,9 @@ struct DMARCDiscoveryTests {
     #expect(source.asked[1] == "_dmarc.d.e.f.g.h.i.example")
   }
 
-  @Test("the policy is one level lower while testing", arguments: zip(DMARCPolicy.allCases, [DMARCPolicy.none, .none, .quarantine]))
+  @Test(
+    "the policy is one level lower while testing",
+    arguments: zip(DMARCPolicy.allCases, [DMARCPolicy.none, .none, .quarantine]))
   func testing(policy: DMARCPolicy, expected: DMARCPolicy) throws {
     var zone = Zone(txt: ["_dmarc.example.org": ["v=DMARC1; p=\(policy.rawValue); t=y"]])
     let found = DMARCDiscovery.find(try #require(DomainName("example.org")), in: &zone)
