@@ -89,6 +89,11 @@ public enum HallmarkService {
   static func openStore(_ path: String, isReadOnly: Bool) throws(SettingsError) -> Store {
     do {
       return try Store(path: path, options: Store.Options(isReadOnly: isReadOnly))
+    } catch let error as StoreError {
+      if case .inUse = error {
+        throw SettingsError("--store: \(error); ask that service, such as with the shell client, or stop it first")
+      }
+      throw SettingsError("--store: \(error)")
     } catch {
       throw SettingsError("--store: \(error)")
     }

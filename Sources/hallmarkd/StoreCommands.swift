@@ -52,7 +52,8 @@ struct WatchCommand: AsyncParsableCommand {
 }
 
 struct WhitelistCommand: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(abstract: "Print the whitelist of a store.")
+  static let configuration = CommandConfiguration(
+    commandName: "whitelist", abstract: "Print the whitelist of a store.")
   @Option(help: "txt, json, ndjson, csv, postfix or rspamd.") var format = "txt"
   @OptionGroup var options: Options
 
@@ -64,7 +65,7 @@ struct WhitelistCommand: AsyncParsableCommand {
 
 struct BackupCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Make a consistent copy of a store that may be in use.")
+    commandName: "backup", abstract: "Make a consistent copy of a store that may be in use.")
   @Argument(help: "Where the copy goes: a directory that does not exist or is empty.") var directory: String
   @OptionGroup var options: Options
 
@@ -76,7 +77,7 @@ struct BackupCommand: AsyncParsableCommand {
 
 struct TokenCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Make an access token: printed once, with the line for the token file.")
+    commandName: "token", abstract: "Make an access token: printed once, with the line for the token file.")
   @Argument(help: "A name for the log: letters, digits, dots, hyphens and underscores.") var name: String
   @Option(help: "reader or admin.") var role: String
 

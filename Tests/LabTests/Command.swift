@@ -37,7 +37,7 @@ final class Command: Sendable {
       continuation.finish()
     }
     try process.run()
-    handles.forEach { try? $0.close() }
+    for handle in handles { try? handle.close() }
     ended = stream
     self.process = Mutex(process)
   }

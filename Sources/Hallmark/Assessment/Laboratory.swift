@@ -36,6 +36,8 @@ public struct Laboratory: Sendable {
     } catch {
       throw SettingsError("--resolver, --trust-anchor: \(error)")
     }
+    // OpenSSL keeps the reason to itself.
+    if let path = settings.caFile { _ = try TextFile.read(path, option: "--ca-file") }
     let addresses = AddressPolicy(allowed: settings.allowedAddresses)
     do {
       let trust = try TrustStore(pemFile: settings.caFile)

@@ -16,6 +16,7 @@ from . import model, namespace, oddities, pki, policies, real, servers, zones
 START_TIME = 30.0
 STOP_TIME = 5.0
 STATE = "lab.json"
+OWNER_ENDED = 4
 
 
 def up(directory, zone_file, owner):
@@ -34,7 +35,7 @@ def up(directory, zone_file, owner):
         write_state(directory, made)
         lab6 = [address for address in made["addresses6"]]
         namespace.make(name, lab6, model.RESOLVER)
-        made |= {"supervisor": start_supervisor(directory, name, owner)}
+        made |= {"supervisor": start_supervisor(directory, owner)}
     except BaseException:
         down(directory, keep=True)
         raise
@@ -82,11 +83,10 @@ def prepare(directory, zone_file):
     }
 
 
-def start_supervisor(directory, name, owner):
-    """Starts `lab serve` inside the namespace and waits until it says that all servers answer."""
+def start_supervisor(directory, owner):
+    """Starts `lab keep`, and waits until the servers that it holds answer."""
     program = str(pathlib.Path(__file__).resolve().parent.parent / "lab")
-    argv = ["ip", "netns", "exec", name, sys.executable, program, "serve", str(directory)]
-    argv += ["--owner", str(owner)] if owner else []
+    argv = [sys.executable, program, "keep", str(directory), *(["--owner", str(owner)] if owner else [])]
     with (directory / "log").open("wb") as log:
         child = subprocess.Popen(
             argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, start_new_session=True
@@ -98,9 +98,21 @@ def start_supervisor(directory, name, owner):
     return child.pid
 
 
-def serve(directory, owner):
-    """Runs all servers until it is told to end, its owner ends, or one of them does."""
+def keep(directory, owner):
+    """Runs `lab serve` inside the namespace, and clears away when the owner is gone and nobody will ask for it.
+
+    It stays outside: what is mounted inside `ip netns exec` keeps a namespace from being removed there.
+    """
     namespace.unblock()
+    name = state(directory)["namespace"]
+    argv = ["ip", "netns", "exec", name, sys.executable, sys.argv[0], "serve", str(directory)]
+    done = subprocess.run(argv + (["--owner", str(owner)] if owner else []))
+    if done.returncode == OWNER_ENDED:
+        down(directory)
+
+
+def serve(directory, owner):
+    """Runs all servers until it is told to end, its owner ends, or one of them does; OWNER_ENDED tells the second."""
     made = state(directory)
     children = start(made)
     wait_until_ready(made, children)
@@ -116,7 +128,8 @@ def serve(directory, owner):
         try:
             watched.append(os.pidfd_open(owner))
         except ProcessLookupError:
-            pass
+            stop(children)
+            return OWNER_ENDED
     while True:
         ready, _, _ = select.select(watched, [], [])
         if wakeup not in ready:
@@ -128,9 +141,7 @@ def serve(directory, owner):
             print(f"{', '.join(dead)} ended by itself", file=sys.stderr)
             break
     stop(children)
-    if wakeup not in ready:
-        # The owner is gone and nobody will ask for it any more.
-        subprocess.Popen([sys.executable, sys.argv[0], "down", str(directory)], start_new_session=True)
+    return 0 if wakeup in ready else OWNER_ENDED
 
 
 def start(made):
