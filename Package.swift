@@ -79,7 +79,7 @@ let package = Package(
     .testTarget(
       name: "HallmarkTests", dependencies: ["Hallmark", "JSON", "JSONRPC", "DNS", "Posture", "LMDB", nio, nioPosix],
       swiftSettings: strict),
-    .testTarget(name: "LabTests", dependencies: ["JSON"], swiftSettings: strict),
+    .testTarget(name: "LabTests", dependencies: ["JSON"], exclude: ["Peers"], swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]
 )

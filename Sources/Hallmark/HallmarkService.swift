@@ -47,7 +47,7 @@ public enum HallmarkService {
       let address = try await server.start()
       log.notice("listening", metadata: ["http": "\(settings.http.address):\(address.port ?? 0)"])
       if let socketmap {
-        let address = try await socketmap.start()
+        let address = try await start(socketmap, at: settings.socketmap)
         log.notice("listening", metadata: ["socketmap": "\(address)"])
       }
     } catch {
@@ -63,6 +63,17 @@ public enum HallmarkService {
     try await services.run()
     await store.close()
     log.notice("stopped")
+  }
+
+  private static func start(
+    _ server: SocketmapServer, at listener: Settings.Listener?
+  ) async throws(SettingsError) -> SocketAddress {
+    do {
+      return try await server.start()
+    } catch {
+      let place = listener.map { "\($0.address):\($0.port)" } ?? ""
+      throw SettingsError("--socketmap: cannot listen on \(place): \(error)")
+    }
   }
 
   private static func configuration(

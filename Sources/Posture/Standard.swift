@@ -32,16 +32,28 @@ public struct Standard: Hashable, Sendable {
   public let title: String
   public let version: String
   public let rules: [Requirement: Rule]
+  /// What tells two readings of a standard apart: a record that was judged by another one is judged anew. It rests on the
+  /// rules themselves, since who edits a copy may leave its name and version as they were.
+  public let identity: String
 
   public init(name: String, title: String, version: String, rules: [Requirement: Rule]) {
     self.name = name
     self.title = title
     self.version = version
     self.rules = rules
+    identity = "\(name)/\(version)/\(String(Standard.digest(rules), radix: 16))"
   }
 
-  /// What tells two readings of a standard apart: a record that was judged by another one is judged anew.
-  public var identity: String { "\(name)/\(version)" }
+  /// FNV-1a over the rules in the order of their ids: the same in every run, which the hashes of the language are not.
+  private static func digest(_ rules: [Requirement: Rule]) -> UInt64 {
+    var digest: UInt64 = 0xcbf2_9ce4_8422_2325
+    for (requirement, rule) in rules.sorted(by: { $0.key.id < $1.key.id }) {
+      for octet in "\(requirement.id)\n\(rule.level.rawValue)\n\(rule.clause)\n\(rule.source)\n".utf8 {
+        digest = (digest ^ UInt64(octet)) &* 0x100_0000_01b3
+      }
+    }
+    return digest
+  }
 }
 
 /// The parts of a record that findings belong to.

@@ -2,8 +2,8 @@ import JSON
 
 /// What a record must hold, as far as it is said: a subset.
 ///
-/// Of an object the named members are compared. Of an array with objects in it, each expected element must match one of as many
-/// found, in any order; any other array and every plain value must be equal.
+/// Of an object the named members are compared. Of an array with objects in it, each expected element must match one of
+/// as many found, in any order; any other array and every plain value must be equal.
 enum Expectation {
   /// What is not as expected, each with its path; empty where all is.
   static func differences(_ expected: JSONValue, _ found: JSONValue?, at path: String = "") -> [String] {

@@ -115,7 +115,7 @@ extension Lab {
     let allowed = description["allow"]?.arrayValue?.compactMap(\.stringValue) ?? []
     return [
       "--resolver", text("resolver"), "--trust-anchor", text("trustAnchor"), "--ca-file", text("caFile"),
-      "--ehlo-name", "prober.nic.uk", "--probe-timeout", "5", "--log-level", "error",
+      "--ehlo-name", "prober.nic.uk", "--probe-timeout", "10", "--log-level", "error",
     ] + allowed.flatMap { ["--allow-address", $0] }
   }
 

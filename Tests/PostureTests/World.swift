@@ -9,6 +9,10 @@ struct World {
   var answers: [String: Answer] = [:]
   var endpoints: [String: EndpointObservation] = [:]
   var policies: [String: PolicyFetch] = [:]
+  /// By address; TLS 1.2 and 1.3 where none is stated.
+  var versions: [String: VersionsObservation] = [:]
+  /// What the DNS says of names that hold nothing here.
+  var absence: Answer.Outcome = .noSuchType
   var failingSince: Timestamp?
   var daneMatches = true
 
@@ -26,6 +30,49 @@ struct World {
     guard let owner = DomainName(name) else { return }
     let question = Question(owner, type)
     answers[question.description] = Answer(question, .failure(failure), security: .indeterminate)
+  }
+
+  /// The one MX host of a good world moves to a name whose records are signed, or not.
+  mutating func sign(_ domain: String = "example.org", mx: SecurityStatus, host: SecurityStatus, tlsa: SecurityStatus) {
+    add(domain, .mx, ["10 mx.\(domain)"], security: mx)
+    add("mx.\(domain)", .a, ["192.0.2.1"], security: host)
+    add("_25._tcp.mx.\(domain)", .tlsa, ["x"], security: tlsa)
+  }
+
+  /// Serves a policy at the host that RFC 8461 section 3.3 has it at; the record that announces it is another matter.
+  mutating func serve(
+    _ policy: [String], of domain: String = "example.org", status: Int = 200, contentType: String = "text/plain"
+  ) {
+    add("mta-sts.\(domain)", .a, ["192.0.2.44"])
+    let body = Array(policy.map { $0 + "\r\n" }.joined().utf8)
+    policies["mta-sts.\(domain)"] = PolicyFetch(
+      outcome: .response(status: status, contentType: contentType, body: body))
+  }
+
+  /// An announced policy that covers the one MX host of a good world.
+  mutating func enforce(_ domain: String = "example.org", mode: String = "enforce", mx: String = "mx.example.org") {
+    add("_mta-sts.\(domain)", .txt, ["v=STSv1; id=1"])
+    serve(["version: STSv1", "mode: \(mode)", "mx: \(mx)", "max_age: 604800"], of: domain)
+  }
+
+  /// What an operator does with a remedy: puts the record in, in the place of what was there of its kind.
+  mutating func publish(_ record: RemedyRecord) {
+    guard let type = RecordType(mnemonic: record.type), let owner = DomainName(record.name) else { return }
+    let kind = record.value.prefix { $0 != ";" && $0 != " " }.lowercased()
+    let standing = answers[Question(owner, type).description]?.texts.map(\.text) ?? []
+    let others = type == .txt ? standing.filter { !$0.filter { $0 != " " }.lowercased().hasPrefix(kind) } : []
+    add(record.name, type, others + [record.value])
+  }
+
+  /// RFC 4592: what no name answers, the nearest wildcard does.
+  private func answer(_ question: Question) -> Answer {
+    if let found = answers[question.description] { return found }
+    for count in stride(from: question.name.labels.count - 1, through: 1, by: -1) {
+      guard let star = question.name.suffix(labels: count).prepending("*") else { continue }
+      guard let found = answers[Question(star, question.type).description] else { continue }
+      return Answer(question, found.outcome, ttl: found.ttl, security: found.security)
+    }
+    return Answer(question, absence)
   }
 
   private static func data(_ type: RecordType, _ text: String) -> RecordData? {
@@ -65,14 +112,16 @@ struct World {
   }()
 
   private static let errors: Set<String> = [
-    "mx-lookup", "mx-reachable", "mx-undeliverable", "mx-starttls", "mx-starttls-injection", "mx-tls12",
+    "mx-lookup", "mx-reachable", "mx-too-many", "mx-undeliverable", "mx-starttls", "mx-starttls-injection", "mx-tls12",
     "mx-certificate-dates",
     "mx-certificate-chain", "mx-certificate-name", "spf-missing", "spf-invalid", "spf-all", "dmarc-missing",
     "dmarc-invalid", "dmarc-policy", "dmarc-testing", "dkim-missing",
   ]
 
   /// Runs the judge until it wants nothing, as the observer does.
-  func record(of domain: String = "example.org", selectors: [String] = ["s1"]) -> PostureRecord? {
+  func record(
+    of domain: String = "example.org", selectors: [String] = ["s1"], standard: Standard = World.standard
+  ) -> PostureRecord? {
     guard let name = DomainName(domain) else { return nil }
     let matches = daneMatches
     let judge = Judge { _, tlsa, _, _ in DANEMatch(usable: tlsa.count, matches: matches) }
@@ -82,7 +131,7 @@ struct World {
       var reader = EvidenceReader(evidence)
       let facts = judge.evaluate(subject, &reader, at: World.now)
       if reader.wanted.isEmpty {
-        return Judge.weigh(facts, by: World.standard, checkedAt: World.now, expiresAt: World.now + 300)
+        return Judge.weigh(facts, by: standard, checkedAt: World.now, expiresAt: World.now + 300)
       }
       for inquiry in reader.wanted { answer(inquiry, into: &evidence) }
     }
@@ -93,16 +142,16 @@ struct World {
     let expiry = World.now + 300
     switch inquiry {
     case .lookUp(let question):
-      let answer = answers[question.description] ?? Answer(question, .noSuchType)
+      let answer = answer(question)
       evidence.answers[question] = Observed(answer, observedAt: World.now, expiresAt: expiry)
     case .endpoint(let key):
       let value = endpoints[key.address.description] ?? World.endpoint()
       evidence.endpoints[key] = Observed(
         value, observedAt: World.now, expiresAt: expiry, failingSince: value.failure == nil ? nil : failingSince)
     case .versions(let key):
+      let usual = VersionsObservation(offered: [.tls12, .tls13], refused: [.tls10, .tls11])
       evidence.versions[key] = Observed(
-        VersionsObservation(offered: [.tls12, .tls13], refused: [.tls10, .tls11]), observedAt: World.now,
-        expiresAt: expiry)
+        versions[key.endpoint.address.description] ?? usual, observedAt: World.now, expiresAt: expiry)
     case .policy(let key):
       let failure = PolicyFetch(outcome: .failure(.init(kind: .temporary, reason: "nothing answers")))
       evidence.policies[key] = Observed(

@@ -25,6 +25,7 @@ public struct DMARCDiscovery: Hashable, Sendable {
   public let text: String?
   /// The domain below whose `_dmarc` it stands.
   public let foundAt: DomainName?
+  /// The Organizational Domain (section 4.10.2); nil where the walk could not tell.
   public let organizationalDomain: DomainName?
   /// The policy that applies to the domain.
   public let policy: DMARCPolicy?
@@ -55,7 +56,9 @@ public struct DMARCDiscovery: Hashable, Sendable {
     switch first.outcome {
     case .failed: return DMARCDiscovery(.unknown, walk, failure: walk.failure)
     case .record(let record): return own(record, at: domain, walk)
-    case .broken(let fault, let text): return DMARCDiscovery(.invalid, walk, foundAt: domain, text: text, fault: fault)
+    // The record was retrieved, so that section 4.10.1 ends here; other readings walk on.
+    case .broken(let fault, let text, _):
+      return DMARCDiscovery(.invalid, walk, foundAt: domain, text: text, fault: fault)
     case .nothing: return inherited(domain, walk, in: &source)
     }
   }
@@ -71,11 +74,13 @@ public struct DMARCDiscovery: Hashable, Sendable {
   ) -> DMARCDiscovery {
     // Where part of the walk failed, which domain is the Organizational one cannot be told.
     if let failure = walk.failure { return DMARCDiscovery(.unknown, walk, failure: failure) }
-    guard let organizational = walk.organizationalDomain else { return DMARCDiscovery(.none, walk) }
-    guard let step = walk.step(at: organizational) ?? walk.publicSuffix else { return DMARCDiscovery(.none, walk) }
+    guard let step = walk.step(at: walk.organizationalDomain) ?? walk.publicSuffix else {
+      return DMARCDiscovery(.none, walk)
+    }
     switch step.outcome {
-    case .nothing, .failed: return DMARCDiscovery(.none, walk)
-    case .broken(let fault, let text):
+    // A public suffix that says no policy leaves the domain without one, and has nothing that the domain could mend.
+    case .nothing, .failed, .broken(_, _, .yes): return DMARCDiscovery(.none, walk)
+    case .broken(let fault, let text, _):
       return DMARCDiscovery(.invalid, walk, foundAt: step.domain, text: text, fault: fault)
     case .record(let record): return subdomain(domain, record, at: step.domain, walk, in: &source)
     }
@@ -112,7 +117,7 @@ public struct DMARCDiscovery: Hashable, Sendable {
     self.tag = tag
     self.fault = fault
     self.failure = failure
-    organizationalDomain = walk.failure == nil ? walk.organizationalDomain : nil
+    organizationalDomain = walk.failure == nil && !walk.isPending ? walk.organizationalDomain : nil
     severalAt = walk.steps.filter(\.hasSeveral).map(\.domain)
     walked = walk.steps.map(\.domain)
   }

@@ -4,7 +4,8 @@
 ///     dmarc-version = "v" *WSP "=" *WSP %s"DMARC1"
 ///     dmarc-tag     = 1*ALPHA *WSP "=" *WSP 1*dmarc-value
 ///
-/// Tag names and values match in any case. A tag that is unknown or breaks the grammar is ignored; the record stands without it.
+/// Tag names and values match in any case. A tag that is unknown or breaks the grammar is ignored; the record stands
+/// without it.
 public struct DMARCRecord: Hashable, Sendable {
   /// `psd`: whether the name is a public suffix.
   public enum PublicSuffix: String, Hashable, Sendable {
@@ -20,13 +21,14 @@ public struct DMARCRecord: Hashable, Sendable {
 
   /// Why a record leads to no DMARC processing at all (RFC 9989 section 4.10.1).
   public enum Fault: Error, Hashable, Sendable {
-    /// A tag stands twice (RFC 6376 section 3.2, which section 4.8 builds on).
+    /// A tag stands twice (RFC 6376 section 3.2, which section 4.7 builds on).
     case repeatedTag(String)
-    /// `p` is missing, or `p`, `sp` or `np` has a value that is none, and there is no `rua` to fall back on.
-    case noPolicy(tag: String)
+    /// `p` is missing, or `p`, `sp` or `np` has a value that is none, and there is no `rua` to fall back on. The value
+    /// is escaped and bounded; nil where the tag is missing.
+    case noPolicy(tag: String, value: String?)
   }
 
-  /// What deserves a word though it is no error.
+  /// What deserves a word though it is no error. The texts are escaped and bounded.
   public enum Note: Hashable, Sendable {
     /// `pct`, `rf` and `ri` are gone (RFC 9989 appendix C.5.2); a receiver that still reads RFC 7489 honours `pct`.
     case removedTag(String, value: String)
@@ -36,7 +38,7 @@ public struct DMARCRecord: Hashable, Sendable {
     case takenAsNone(tag: String)
   }
 
-  /// The text, joined.
+  /// The text, joined; hostile.
   public let text: String
   /// `p`; none where section 4.10.1 takes the record so.
   public let policy: DMARCPolicy
@@ -66,8 +68,16 @@ extension DMARCRecord.Fault: CustomStringConvertible {
   public var description: String {
     switch self {
     case .repeatedTag(let tag): "the tag \(tag) stands in it twice"
-    case .noPolicy("p"): "it has no valid p, and no rua to fall back on"
-    case .noPolicy(let tag): "the value of \(tag) is no policy, and there is no rua to fall back on"
+    case .noPolicy(let tag, nil): "it has no \(tag), and no rua to fall back on"
+    case .noPolicy(let tag, let value?): "\(tag)=\(value) is no policy, and there is no rua to fall back on"
+    }
+  }
+
+  /// The tag at fault, with its value where the fault lies in that.
+  public var term: String {
+    switch self {
+    case .repeatedTag(let tag), .noPolicy(let tag, nil): tag
+    case .noPolicy(let tag, let value?): "\(tag)=\(value)"
     }
   }
 }

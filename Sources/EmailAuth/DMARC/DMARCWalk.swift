@@ -1,12 +1,12 @@
 import DNS
 
-/// The DNS tree walk (RFC 9989 section 4.10): the domain, then the names above it, down to the top level, until one says that it
-/// is a public suffix or is not.
+/// The DNS tree walk (RFC 9989 section 4.10): the domain, then the names above it, down to the top level, until one
+/// says that it is a public suffix or is not.
 struct DMARCWalk: Hashable {
   enum Outcome: Hashable {
     case record(DMARCRecord)
-    /// A DMARC record that section 4.10.1 does not process.
-    case broken(DMARCRecord.Fault, text: String)
+    /// A DMARC record that section 4.10.1 does not process; its `psd` counts all the same (section 4.10 steps 2 and 6).
+    case broken(DMARCRecord.Fault, text: String, psd: DMARCRecord.PublicSuffix)
     case nothing
     case failed(LookupFailure)
   }
@@ -16,8 +16,12 @@ struct DMARCWalk: Hashable {
     let outcome: Outcome
     let hasSeveral: Bool
 
-    var record: DMARCRecord? {
-      if case .record(let record) = outcome { record } else { nil }
+    var publicSuffix: DMARCRecord.PublicSuffix {
+      switch outcome {
+      case .record(let record): record.publicSuffix
+      case .broken(_, _, let psd): psd
+      case .nothing, .failed: .undeclared
+      }
     }
 
     var isFound: Bool {
@@ -34,7 +38,7 @@ struct DMARCWalk: Hashable {
 
   init(_ domain: DomainName, in source: inout some AnswerSource) {
     start = domain
-    // The names are known beforehand, so all are wanted at one time; a walk that stops early has asked some for nothing.
+    // The names are known beforehand, so all are wanted at one time; a walk that stops early asked some for nothing.
     let names = DMARCWalk.names(domain)
     let questions = names.map { name in name.prepending("_dmarc").map { Question($0, .txt) } }
     let answers = questions.map { question in question.flatMap { source.answer($0) } }
@@ -53,7 +57,7 @@ struct DMARCWalk: Hashable {
       let step = DMARCWalk.step(name, answer)
       steps.append(step)
       // Steps 2 and 6: psd=y or psd=n ends the walk.
-      if let record = step.record, record.publicSuffix != .undeclared { break }
+      if step.publicSuffix != .undeclared { break }
     }
     self.steps = steps
     self.isPending = isPending
@@ -73,14 +77,23 @@ struct DMARCWalk: Hashable {
 
   private static func step(_ domain: DomainName, _ answer: Answer) -> Step {
     if let failure = answer.failure { return Step(domain: domain, outcome: .failed(failure), hasSeveral: false) }
+    // RFC 4035 section 5.5: what is bogus is not to be used, nor to be taken for absence.
+    guard answer.security != .bogus else {
+      return Step(domain: domain, outcome: .failed(.bogus("")), hasSeveral: false)
+    }
     let records = answer.texts.map(\.joined).filter(DMARCRecord.isRecord)
     // Step 2: of several records at one name, none counts.
     guard records.count == 1 else { return Step(domain: domain, outcome: .nothing, hasSeveral: records.count > 1) }
+    return Step(domain: domain, outcome: read(records[0]), hasSeveral: false)
+  }
+
+  private static func read(_ octets: [UInt8]) -> Outcome {
     do {
-      return Step(domain: domain, outcome: .record(try DMARCRecord(records[0])), hasSeveral: false)
+      return .record(try DMARCRecord(octets))
     } catch {
-      let text = String(decoding: records[0], as: UTF8.self)
-      return Step(domain: domain, outcome: .broken(error, text: text), hasSeveral: false)
+      // A public suffix may well publish `v=DMARC1; psd=y` alone.
+      let psd = (try? DMARCTags(octets))?.value("psd", as: DMARCRecord.PublicSuffix.self) ?? .undeclared
+      return .broken(error, text: String(decoding: octets, as: UTF8.self), psd: psd)
     }
   }
 
@@ -93,19 +106,20 @@ struct DMARCWalk: Hashable {
   }
 
   /// RFC 9989 section 4.10.2, the longest name first: psd=n is it; psd=y, but not of the start, has it one label below;
-  /// otherwise it is the found one of fewest labels. nil where nothing was found.
-  var organizationalDomain: DomainName? {
+  /// otherwise it is the found one of fewest labels, and where nothing was found the start itself. A walk that is
+  /// pending or has a failure does not tell.
+  var organizationalDomain: DomainName {
     for step in steps {
-      switch step.record?.publicSuffix {
-      case .no?: return step.domain
-      case .yes? where step.domain != start: return start.suffix(labels: step.domain.labels.count + 1)
-      case .yes?, .undeclared?, nil: continue
+      switch step.publicSuffix {
+      case .no: return step.domain
+      case .yes where step.domain != start: return start.suffix(labels: step.domain.labels.count + 1)
+      case .yes, .undeclared: continue
       }
     }
-    return steps.last { $0.isFound }?.domain
+    return steps.last { $0.isFound }?.domain ?? start
   }
 
   func step(at domain: DomainName) -> Step? { steps.first { $0.domain == domain && $0.isFound } }
 
-  var publicSuffix: Step? { steps.first { $0.record?.publicSuffix == .yes && $0.domain != start } }
+  var publicSuffix: Step? { steps.first { $0.publicSuffix == .yes && $0.domain != start } }
 }

@@ -5,8 +5,21 @@
 ///     tag-name  =  ALPHA *ALNUMPUNC
 ///     tval      =  1*VALCHAR            ; %x21-3A / %x3C-7E
 ///
-/// Reading keeps everything that was there, also what breaks the grammar: who reads a kind of record decides what follows.
+/// Reading keeps everything that was there, also what breaks the grammar: who reads a kind of record decides what
+/// follows.
 struct TagList: Hashable, Sendable {
+  /// What counts as white space.
+  enum WhiteSpace {
+    /// FWS of RFC 5322 section 3.2.2, taken as any run of blanks, tabs and line ends; DKIM's.
+    case folding
+    /// WSP of RFC 5234 appendix B.1, a blank or a tab; DMARC's.
+    case blanks
+
+    func contains(_ octet: UInt8) -> Bool {
+      octet == 0x20 || octet == 0x09 || self == .folding && (octet == 0x0a || octet == 0x0d)
+    }
+  }
+
   /// The most tags of one list that are kept. The RFCs set no bound; both kinds of record know about a dozen.
   static let maximumTags = 256
 
@@ -47,19 +60,19 @@ struct TagList: Hashable, Sendable {
   /// What breaks the grammar, in its order.
   let faults: [Fault]
 
-  init(_ octets: [UInt8]) {
+  init(_ octets: [UInt8], whiteSpace: WhiteSpace = .folding) {
     var tags: [Tag] = []
     var faults: [Fault] = []
     var seen: Set<String> = []
     var parts = octets.split(separator: UInt8(ascii: ";"), omittingEmptySubsequences: false)[...]
     // One semicolon may end the list.
-    if let last = parts.last, TagList.trim(last).isEmpty { parts = parts.dropLast() }
+    if let last = parts.last, TagList.trim(last, whiteSpace).isEmpty { parts = parts.dropLast() }
     for part in parts {
       guard tags.count < TagList.maximumTags, faults.count < TagList.maximumTags else {
         faults.append(Fault(reason: .tooMany, part: part))
         break
       }
-      switch TagList.read(TagList.trim(part)) {
+      switch TagList.read(TagList.trim(part, whiteSpace), whiteSpace) {
       case .failure(let fault): faults.append(fault)
       case .success(let tag) where !seen.insert(tag.name).inserted:
         faults.append(Fault(reason: .repeated, part: part))
@@ -78,15 +91,15 @@ struct TagList: Hashable, Sendable {
     case failure(Fault)
   }
 
-  private static func read(_ part: ArraySlice<UInt8>) -> Part {
+  private static func read(_ part: ArraySlice<UInt8>, _ whiteSpace: WhiteSpace) -> Part {
     if part.isEmpty { return .failure(Fault(reason: .empty, part: part)) }
     guard let equals = part.firstIndex(of: UInt8(ascii: "=")) else {
       return .failure(Fault(reason: .noEqualsSign, part: part))
     }
-    let name = trim(part[..<equals])
+    let name = trim(part[..<equals], whiteSpace)
     guard isName(name) else { return .failure(Fault(reason: .malformedName, part: part)) }
-    let value = trim(part[(equals + 1)...])
-    guard value.allSatisfy({ (0x21...0x7e).contains($0) || isWhiteSpace($0) }) else {
+    let value = trim(part[(equals + 1)...], whiteSpace)
+    guard value.allSatisfy({ (0x21...0x7e).contains($0) || whiteSpace.contains($0) }) else {
       return .failure(Fault(reason: .malformedValue, part: part))
     }
     return .success(Tag(name: String(decoding: name, as: UTF8.self), value: value))
@@ -103,15 +116,8 @@ struct TagList: Hashable, Sendable {
     (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(octet | 0x20)
   }
 
-  /// FWS of RFC 5322 section 3.2.2, taken as any run of blanks, tabs and line ends.
-  static func isWhiteSpace(_ octet: UInt8) -> Bool {
-    octet == 0x20 || (0x09...0x0d).contains(octet) && octet != 0x0b && octet != 0x0c
-  }
-
-  static func trim(_ octets: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
-    var rest = octets
-    while let first = rest.first, isWhiteSpace(first) { rest = rest.dropFirst() }
-    while let last = rest.last, isWhiteSpace(last) { rest = rest.dropLast() }
-    return rest
+  static func trim(_ octets: ArraySlice<UInt8>, _ whiteSpace: WhiteSpace = .folding) -> ArraySlice<UInt8> {
+    let rest = octets.drop(while: whiteSpace.contains)
+    return rest[..<(rest.lastIndex { !whiteSpace.contains($0) }.map { $0 + 1 } ?? rest.startIndex)]
   }
 }

@@ -21,15 +21,17 @@ enum DMARCCheck: Check {
   static func observe(_ facts: Facts) -> [Observation] {
     let domain = facts.subject.domain.description
     let posture = facts.dmarc
-    let first = RemedyRecord(
-      name: "_dmarc.\(domain)", type: "TXT", value: "v=DMARC1; p=none; rua=mailto:dmarc-reports@\(domain)")
     switch posture.status {
     case .none:
+      let reason = posture.error.map { ": \($0)" } ?? ""
       return [
         Observation(
-          .dmarc, .unmet, subject: domain, message: "No DMARC policy applies to \(domain).",
+          .dmarc, .unmet, subject: domain, message: "No DMARC policy applies to \(domain)\(reason).",
           remedy: Remedy(
-            "Publish one that asks for reports, then tighten it to quarantine and to reject.", record: first))
+            facts.sendsAndTakesNothing
+              ? "\(domain) sends no mail that a strict policy could harm, so publish one, alone at its name."
+              : "Publish one record that asks for reports, alone at its name, then tighten it to quarantine and to reject.",
+            record: DMARCRemedy.first(facts)))
       ]
     case .invalid:
       return [
@@ -37,7 +39,7 @@ enum DMARCCheck: Check {
           .dmarcInvalid, .unmet, subject: domain,
           message:
             "The DMARC record that applies to \(domain) is not valid: \(posture.error ?? "it breaks the grammar").",
-          remedy: Remedy("Publish one record in this form, with the policy you mean.", record: first))
+          remedy: Remedy("Publish the record in this form, with the policy you mean.", record: DMARCRemedy.mend(facts)))
       ]
     case .unknown:
       return [
@@ -67,33 +69,46 @@ enum DMARCCheck: Check {
             "The DMARC policy that applies to \(domain) is marked as a test (t=y at \(place)), so that it is taken one level lower.",
           remedy: Remedy(
             "Take t=y out of the record at \(place) when the reports show that your own mail passes.",
-            record: edit(facts) { $0["t"] = nil })))
+            record: DMARCRemedy.edit(facts) { $0["t"] = nil })))
     }
     if posture.policy == DMARCPolicy.none || posture.policy == nil {
+      let next = facts.sendsAndTakesNothing ? "reject" : "quarantine"
       observations.append(
         Observation(
           .dmarcPolicy, .unmet, subject: domain,
           message: "The DMARC policy for \(domain) is none (\(place)): forgeries are delivered.",
           remedy: Remedy(
-            "When the reports show that your own mail passes, publish p=quarantine, then p=reject.",
-            record: edit(facts) { $0["p"] = "quarantine" })))
+            next == "reject"
+              ? "\(domain) sends no mail that a strict policy could harm, so publish p=reject."
+              : "When the reports show that your own mail passes, publish p=quarantine, then p=reject.",
+            record: DMARCRemedy.edit(facts) { $0["p"] = next })))
     }
-    if posture.effectivePolicy != .reject {
-      observations.append(
-        Observation(
-          .dmarcReject, .unmet, subject: domain, message: "The DMARC policy for \(domain) does not reject forgeries.",
-          remedy: Remedy("Publish p=reject when quarantine shows no loss.")))
-    }
-    if let subdomains = posture.subdomainPolicy, let policy = posture.policy, subdomains < policy {
+    if posture.effectivePolicy != .reject { observations.append(reject(facts)) }
+    let weakest = [posture.subdomainPolicy, posture.nonexistentPolicy].compactMap { $0 }.min()
+    if let weakest, let policy = posture.policy, weakest < policy {
       observations.append(
         Observation(
           .dmarcSubdomains, .unmet, subject: domain,
-          message: "Subdomains of \(domain) have the weaker DMARC policy \(subdomains.rawValue).",
+          message: "Names below \(domain) have the weaker DMARC policy \(weakest.rawValue).",
           remedy: Remedy(
-            "Take sp out of the record at \(place), or make it as strong as p.", record: edit(facts) { $0["sp"] = nil })
-        ))
+            "Take sp and np out of the record at \(place), or make them as strong as p.",
+            record: DMARCRemedy.edit(facts) {
+              $0["sp"] = nil
+              $0["np"] = nil
+            })))
     }
     return observations
+  }
+
+  /// The last step: from none it leads over quarantine, and a test is ended first.
+  private static func reject(_ facts: Facts) -> Observation {
+    let domain = facts.subject.domain.description
+    let isNext = facts.dmarc.policy == .quarantine && facts.dmarc.testing != true
+    return Observation(
+      .dmarcReject, .unmet, subject: domain, message: "The DMARC policy for \(domain) does not reject forgeries.",
+      remedy: Remedy(
+        "Publish p=reject when quarantine shows no loss.",
+        record: isNext ? DMARCRemedy.edit(facts) { $0["p"] = "reject" } : nil))
   }
 
   private static func reports(_ facts: Facts) -> [Observation] {
@@ -104,35 +119,8 @@ enum DMARCCheck: Check {
         .dmarcReports, .unmet, subject: domain,
         message: "The DMARC record that applies to \(domain) asks for no reports.",
         remedy: Remedy(
-          "Add an address that takes the reports.", record: edit(facts) { $0["rua"] = "mailto:dmarc-reports@\(domain)" }
-        ))
+          "Add an address that takes the reports.",
+          record: DMARCRemedy.ownAddress(facts).flatMap { address in DMARCRemedy.edit(facts) { $0["rua"] = address } }))
     ]
-  }
-
-  /// The record as it stands, with tags changed; nil where it stands at another name and a record here would take its place.
-  private static func edit(_ facts: Facts, _ change: (inout [String: String]) -> Void) -> RemedyRecord? {
-    guard let text = facts.dmarc.record, facts.dmarc.foundAt == facts.subject.domain else { return nil }
-    var order: [String] = []
-    var tags: [String: String] = [:]
-    for part in text.split(separator: ";") {
-      let pair = part.split(separator: "=", maxSplits: 1).map { $0.trimmed }
-      guard pair.count == 2, tags[pair[0].lowercased()] == nil else { continue }
-      order.append(pair[0].lowercased())
-      tags[pair[0].lowercased()] = pair[1]
-    }
-    change(&tags)
-    order += tags.keys.filter { !order.contains($0) }.sorted()
-    // RFC 9989 section 4.8: v comes first.
-    let value = order.compactMap { tag in tags[tag].map { "\(tag)=\($0)" } }.joined(separator: "; ")
-    return RemedyRecord(name: "_dmarc.\(facts.subject.domain)", type: "TXT", value: value)
-  }
-}
-
-extension Substring {
-  fileprivate var trimmed: String {
-    var rest = self
-    while let first = rest.first, first == " " || first == "\t" { rest = rest.dropFirst() }
-    while let last = rest.last, last == " " || last == "\t" { rest = rest.dropLast() }
-    return String(rest)
   }
 }

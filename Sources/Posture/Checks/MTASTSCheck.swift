@@ -1,4 +1,5 @@
 import DNS
+import EmailAuth
 
 extension Requirement {
   static let mtaSTS = Requirement("mta-sts-missing", .encryption)
@@ -22,17 +23,26 @@ enum MTASTSCheck: Check {
   private static func policy(_ facts: Facts) -> Observation? {
     let domain = facts.subject.domain.description
     let posture = facts.encryption.mtaSTS
-    let hosts = facts.hosts.map { "mx: \($0.host)" }.joined(separator: ", ")
     let record = RemedyRecord(
       name: "_mta-sts.\(domain)", type: "TXT", value: "v=STSv1; id=\(policyID(facts.now))")
     switch posture.status {
-    case .valid: return nil
-    case .none:
+    case .valid where posture.mode == MTASTSPolicy.Mode.none:
+      // RFC 8461 section 5: senders take it that there is no policy.
       return Observation(
-        .mtaSTS, .unmet, subject: domain, message: "\(domain) has no MTA-STS policy.",
-        remedy: Remedy(
-          "Serve a policy (version: STSv1, mode: testing at first, \(hosts), max_age: 604800) at https://mta-sts.\(domain)/.well-known/mta-sts.txt, then publish this record.",
-          record: record))
+        .mtaSTS, .unmet, subject: domain,
+        message: "The MTA-STS policy of \(domain) is in mode none, which says that there is none.",
+        remedy: Remedy(publication(facts), record: record))
+    case .valid: return nil
+    case .none where facts.encryption.takesMail == nil:
+      return Observation(
+        .mtaSTS, .undetermined, subject: domain,
+        message: "\(domain) has no MTA-STS policy, and whether it takes mail could not be found out.",
+        remedy: Remedy("If it takes mail, publish a policy."))
+    case .none:
+      let reason = posture.error.map { ": \($0)" } ?? ""
+      return Observation(
+        .mtaSTS, .unmet, subject: domain, message: "\(domain) has no MTA-STS policy\(reason).",
+        remedy: Remedy(publication(facts), record: record))
     case .invalid:
       return Observation(
         .mtaSTSInvalid, .unmet, subject: domain,
@@ -49,13 +59,20 @@ enum MTASTSCheck: Check {
     }
   }
 
+  private static func publication(_ facts: Facts) -> String {
+    let domain = facts.subject.domain
+    let hosts = facts.hosts.map { "mx: \($0.host), " }.joined()
+    return "Serve a policy (version: STSv1, mode: testing at first, \(hosts)max_age: 604800, a line each) at "
+      + "https://mta-sts.\(domain)/.well-known/mta-sts.txt, then publish this record alone at its name."
+  }
+
   private static func enforcement(_ facts: Facts) -> Observation? {
     let posture = facts.encryption.mtaSTS
-    guard posture.status == .valid, let mode = posture.mode, mode != .enforce else { return nil }
+    guard posture.status == .valid, posture.mode == .testing else { return nil }
     let domain = facts.subject.domain
     return Observation(
       .mtaSTSNotEnforced, .unmet, subject: domain.description,
-      message: "The MTA-STS policy of \(domain) is in mode \(mode.rawValue): senders deliver without TLS all the same.",
+      message: "The MTA-STS policy of \(domain) is in mode testing: senders deliver without TLS all the same.",
       remedy: Remedy("When the TLS reports show no failures, set mode: enforce and publish a new id."))
   }
 

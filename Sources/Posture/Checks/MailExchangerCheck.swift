@@ -82,6 +82,14 @@ enum MailExchangerCheck: Check {
           message: "The MX host \(name) is an alias of \(target); an MX record names a host itself.",
           remedy: Remedy("Name \(target) in the MX record, or give \(name) addresses of its own.")))
     }
+    if host.leftOut > 0 {
+      observations.append(
+        Observation(
+          .mxTooMany, .undetermined, subject: name,
+          message:
+            "\(host.leftOut) addresses of \(name) beyond the first \(HostFacts.maximumAddresses) were not looked at.",
+          remedy: Remedy("Give \(name) fewer addresses.")))
+    }
     switch host.addresses {
     case .none:
       observations.append(

@@ -38,7 +38,12 @@ enum ParkedDomainCheck: Check {
         Observation(
           .dmarcAlignment, .unmet, subject: domain,
           message: "The DMARC record that applies to \(domain) does not ask for strict alignment.",
-          remedy: Remedy("Add adkim=s and aspf=s to the record.")))
+          remedy: Remedy(
+            "Add adkim=s and aspf=s to the record.",
+            record: DMARCRemedy.edit(facts) {
+              $0["adkim"] = "s"
+              $0["aspf"] = "s"
+            })))
     }
     if facts.dkimWildcardRevoked == false {
       observations.append(

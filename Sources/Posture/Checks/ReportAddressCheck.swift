@@ -1,4 +1,5 @@
 import DNS
+import EmailAuth
 
 extension Requirement {
   static let retiredReportAddress = Requirement("report-address-retired", .verification)
@@ -24,27 +25,38 @@ enum ReportAddressCheck: Check {
       return []
     }
     let domain = facts.subject.domain.description
+    let record = DMARCRemedy.edit(facts) { $0["rua"] = ($0["rua"].map { $0 + "," } ?? "") + cisaAddress }
     return [
       Observation(
         .cisaReports, .unmet, subject: domain, message: "DMARC reports of \(domain) do not go to CISA.",
-        remedy: Remedy("Add \(cisaAddress) to rua in the DMARC record."))
+        remedy: Remedy("Add \(cisaAddress) to rua in the DMARC record.", record: record))
     ]
   }
 
   private static func retired(_ facts: Facts) -> [Observation] {
-    (facts.dmarc.rua + facts.encryption.tlsRPT.rua).compactMap { address in
-      guard let host = host(of: address), retiredHosts.contains(host) else { return nil }
-      return Observation(
+    let tls = facts.encryption.tlsRPT
+    return observe(facts.dmarc.rua, facts, record: DMARCRemedy.edit(facts) { _ in })
+      + observe(tls.rua, facts, record: tlsRecord(facts))
+  }
+
+  private static func observe(_ rua: [String], _ facts: Facts, record: RemedyRecord?) -> [Observation] {
+    rua.filter(isRetired).map { address in
+      Observation(
         .retiredReportAddress, .unmet, subject: facts.subject.domain.description,
         message: "Reports go to \(address), an address of a service that was retired.",
-        remedy: Remedy("Put an address of your own, or of a service that still runs, in its place."))
+        remedy: Remedy(
+          "Put an address of your own, or of a service that still runs, in its place.", record: record))
     }
   }
 
-  /// The domain of a mailto address, without a size limit behind it; whole names are compared, never parts.
-  private static func host(of address: String) -> String? {
-    guard address.lowercased().hasPrefix("mailto:"), let at = address.lastIndex(of: "@") else { return nil }
-    let rest = address[address.index(after: at)...].prefix { $0 != "!" && $0 != "?" }
-    return rest.lowercased()
+  /// The TLS-RPT record without the retired addresses.
+  private static func tlsRecord(_ facts: Facts) -> RemedyRecord {
+    let kept = facts.encryption.tlsRPT.rua.filter { !isRetired($0) }
+    return TLSRPTCheck.record(facts.subject.domain, rua: kept)
+  }
+
+  /// Whether a report address is one of a retired service.
+  static func isRetired(_ address: String) -> Bool {
+    DMARCReportAuthorisation.host(of: address).map { retiredHosts.contains($0.description) } ?? false
   }
 }

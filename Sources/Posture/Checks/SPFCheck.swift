@@ -20,14 +20,7 @@ enum SPFCheck: Check {
         .spfHygiene, .unmet, subject: domain, message: note, remedy: Remedy("Tidy the SPF record of \(domain)."))
     }
     switch posture.status {
-    case .none:
-      let value = facts.encryption.takesMail == false ? "v=spf1 -all" : "v=spf1 mx ~all"
-      observations.append(
-        Observation(
-          .spf, .unmet, subject: domain, message: "\(domain) has no SPF record.",
-          remedy: Remedy(
-            "Publish one that names every server that sends for \(domain).",
-            record: RemedyRecord(name: domain, type: "TXT", value: value))))
+    case .none: observations.append(missing(facts))
     case .invalid:
       let term = posture.errorTerm.map { " (\($0))" } ?? ""
       observations.append(
@@ -78,13 +71,34 @@ enum SPFCheck: Check {
   private static func remedy(_ posture: SPFPosture, _ domain: String, _ all: String) -> Remedy {
     let text = "End the record in \(all), once every server that sends for \(domain) is named."
     guard let record = posture.record else { return Remedy(text) }
-    let terms = record.split(separator: " ")
-    // A record that hands over by redirect ends elsewhere; a line to paste here would undo that.
-    guard !terms.contains(where: { $0.lowercased().hasPrefix("redirect=") }) else {
+    var terms = record.split(separator: " ")
+    let endings = ["all", "+all", "?all", "~all", "-all"]
+    if let place = terms.firstIndex(where: { endings.contains($0.lowercased()) }) {
+      // In its place: what stands behind it is dead, and would come alive if all went to the end.
+      terms[place] = Substring(all)
+    } else if terms.contains(where: { $0.lowercased().hasPrefix("redirect=") }) {
+      // RFC 7208 section 6.1: the record that it names is the one that ends; all beside it would undo the redirect.
       return Remedy("End the record that redirect= names in \(all).")
+    } else {
+      terms.append(Substring(all))
     }
-    let kept = terms.filter { !["all", "+all", "?all", "~all", "-all"].contains($0.lowercased()) }
-    return Remedy(
-      text, record: RemedyRecord(name: domain, type: "TXT", value: (kept + [Substring(all)]).joined(separator: " ")))
+    return Remedy(text, record: RemedyRecord(name: domain, type: "TXT", value: terms.joined(separator: " ")))
+  }
+
+  private static func missing(_ facts: Facts) -> Observation {
+    let domain = facts.subject.domain.description
+    let value: String
+    let text: String
+    if facts.encryption.takesMail == false {
+      value = "v=spf1 -all"
+      text = "If \(domain) sends no mail, as it takes none, say so; else name every server that sends for it before -all."
+    } else {
+      // RFC 7208 section 5.4: mx finds nothing where there are no MX records.
+      value = facts.route.kind == .implicit ? "v=spf1 a ~all" : "v=spf1 mx ~all"
+      text = "Publish one that names every server that sends for \(domain)."
+    }
+    return Observation(
+      .spf, .unmet, subject: domain, message: "\(domain) has no SPF record.",
+      remedy: Remedy(text, record: RemedyRecord(name: domain, type: "TXT", value: value)))
   }
 }

@@ -12,16 +12,23 @@ enum TLSRPTCheck: Check {
   static func observe(_ facts: Facts) -> [Observation] {
     guard facts.encryption.takesMail != false else { return [] }
     let domain = facts.subject.domain.description
-    let record = RemedyRecord(
-      name: "_smtp._tls.\(domain)", type: "TXT", value: "v=TLSRPTv1; rua=mailto:tls-reports@\(domain)")
+    let record = record(facts.subject.domain)
     let posture = facts.encryption.tlsRPT
     switch posture.status {
     case .valid: return []
-    case .none:
+    case .none where facts.encryption.takesMail == nil:
       return [
         Observation(
-          .tlsRPT, .unmet, subject: domain, message: "\(domain) does not ask for reports of failed TLS.",
-          remedy: Remedy("Publish a TLS-RPT record whose address takes the reports.", record: record))
+          .tlsRPT, .undetermined, subject: domain,
+          message: "\(domain) does not ask for reports of failed TLS, and whether it takes mail could not be found out.",
+          remedy: Remedy("If it takes mail, publish a TLS-RPT record whose address takes the reports.", record: record))
+      ]
+    case .none:
+      let reason = posture.error.map { ": \($0)" } ?? ""
+      return [
+        Observation(
+          .tlsRPT, .unmet, subject: domain, message: "\(domain) does not ask for reports of failed TLS\(reason).",
+          remedy: Remedy("Publish one TLS-RPT record, whose address takes the reports.", record: record))
       ]
     case .invalid:
       return [
@@ -38,5 +45,11 @@ enum TLSRPTCheck: Check {
           remedy: Remedy("See that the name servers answer for \(record.name)."))
       ]
     }
+  }
+
+  /// A record that sends reports to the addresses; to one of the domain's own where none is given.
+  static func record(_ domain: DomainName, rua: [String] = []) -> RemedyRecord {
+    let addresses = rua.isEmpty ? "mailto:tls-reports@\(domain)" : rua.joined(separator: ",")
+    return RemedyRecord(name: "_smtp._tls.\(domain)", type: "TXT", value: "v=TLSRPTv1; rua=\(addresses)")
   }
 }

@@ -41,15 +41,27 @@ struct DMARCFacts {
     let several = found.severalAt.map { "_dmarc.\($0) holds more than one DMARC record, so that none of them counts." }
     let faults = (found.record?.notes ?? []).compactMap { note -> String? in
       switch note {
-      case .removedTag("pct", let value) where value != "100":
-        "The DMARC tag pct=\(value) is gone since RFC 9989; receivers that still read RFC 7489 apply the policy to so many per cent."
+      // What follows from one stands among the differences to RFC 7489.
       case .removedTag: nil
       case .unreadableTag(let text): "The DMARC record holds a part that is no tag, which receivers ignore: \(text)"
       case .unreadableReportAddress(let text): "The DMARC record names a report address that cannot be read: \(text)"
       case .takenAsNone(let tag): "The DMARC record is taken as p=none, because \(tag) is missing or no policy."
       }
     }
-    return several + faults
+    return several + faults + found.differencesUnderRFC7489.compactMap(sentence)
+  }
+
+  /// What receivers that still read RFC 7489 make of the record; where they only may look elsewhere, nothing is said.
+  private static func sentence(_ difference: RFC7489Difference) -> String? {
+    switch difference {
+    case .percentage(let part):
+      "The DMARC tag pct=\(part) is gone since RFC 9989; receivers that still read RFC 7489 apply the policy to so many per cent."
+    case .testingUnknown: "Receivers that still read RFC 7489 do not know the DMARC tag t, and apply the whole policy."
+    case .nonexistentUnknown:
+      "Receivers that still read RFC 7489 do not know the DMARC tag np, and apply sp or p to names that do not exist."
+    case .policyNotSecond: "Receivers that still read RFC 7489 want p right behind v, and may ignore the DMARC record."
+    case .placeByPublicSuffixList: nil
+    }
   }
 
   /// RFC 9990 section 4: reports go to another domain only with its consent.
@@ -57,16 +69,12 @@ struct DMARCFacts {
     _ found: DMARCDiscovery, _ domain: DomainName, in reader: inout EvidenceReader
   ) -> [String] {
     guard found.status == .valid, let record = found.record, let place = found.foundAt else { return [] }
-    let organization = found.organizationalDomain ?? place
-    let hosts = record.rua.compactMap(host).filter { !$0.isAtOrBelow(organization) }.uniqued()
+    let hosts = record.rua.compactMap(DMARCReportAuthorisation.host).uniqued()
     return hosts.compactMap { host in
-      guard DMARCReportAuthorisation.find(domain: place, host: host, in: &reader) == .refused else { return nil }
+      let consent = DMARCReportAuthorisation.find(
+        domain: place, host: host, organization: found.organizationalDomain, in: &reader)
+      guard consent == .refused else { return nil }
       return "\(host) does not consent to take DMARC reports of \(place): receivers send none there."
     }
-  }
-
-  private static func host(_ uri: String) -> DomainName? {
-    guard uri.lowercased().hasPrefix("mailto:"), let at = uri.lastIndex(of: "@") else { return nil }
-    return DomainName(String(uri[uri.index(after: at)...].prefix { $0 != "?" }))
   }
 }

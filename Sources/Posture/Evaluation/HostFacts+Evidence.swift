@@ -11,7 +11,8 @@ extension HostFacts {
     let answers = [RecordType.a, .aaaa].compactMap { reader.answer(Question(host, $0)) }
     let policy = dane(host, of: subject, in: &reader)
     // Name servers turn the order round; the record stays the same.
-    let found = Array(answers.flatMap(\.addresses).uniqued().sorted().prefix(maximumAddresses))
+    let all = answers.flatMap(\.addresses).uniqued().sorted()
+    let found = Array(all.prefix(maximumAddresses))
     let endpoints = found.map { address in
       let key = EndpointKey(address: address, port: subject.smtpPort, serverName: host)
       return EndpointFacts.find(key, policy, domain: subject.domain, in: &reader, judge: judge, at: now)
@@ -19,7 +20,8 @@ extension HostFacts {
     return HostFacts(
       host: host, preference: exchanger.preference, addresses: addresses(answers, found),
       aliasOf: answers.lazy.compactMap(\.canonicalName).first { $0 != host },
-      dane: DANEPosture(policy, endpoints), daneReason: policy?.reason, endpoints: endpoints)
+      dane: DANEPosture(policy, endpoints), daneReason: policy?.reason, endpoints: endpoints,
+      leftOut: all.count - found.count)
   }
 
   private static func dane(

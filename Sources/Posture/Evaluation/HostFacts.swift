@@ -4,7 +4,7 @@ import EmailAuth
 /// What is known of one MX host: its addresses, DANE, and what its endpoints showed.
 public struct HostFacts: Hashable, Sendable {
   /// The most addresses of one host that are looked at. RFC 5321 section 5.1 sets no bound.
-  public static let maximumAddresses = 8
+  public static let maximumAddresses = 16
   /// How long a host may answer nobody before it no longer holds a domain's verdict up, in seconds: seven days.
   public static let deadAfter: Int64 = 7 * 86_400
 
@@ -24,6 +24,8 @@ public struct HostFacts: Hashable, Sendable {
   public let dane: DANEPosture
   public let daneReason: String?
   public let endpoints: [EndpointFacts]
+  /// How many addresses were left out by `maximumAddresses`.
+  public let leftOut: Int
 
   /// The endpoints that answered: a host is judged by these.
   public var answering: [EndpointFacts] { endpoints.filter { $0.state != .unanswered && $0.state != .noRoute } }

@@ -54,6 +54,8 @@ class ScriptedHandler(socketserver.StreamRequestHandler):
 
     def secure(self, then):
         if then == "garbage":
+            # Only when the handshake has begun: sent at once, it would be text behind the answer to STARTTLS.
+            self.rfile.peek(1)
             self.say("this is not TLS", "and never will be")
             self.rfile.read()
         elif then == "tls":

@@ -33,8 +33,7 @@ def up(directory, zone_file, owner):
     try:
         made |= prepare(directory, zone_file)
         write_state(directory, made)
-        lab6 = [address for address in made["addresses6"]]
-        namespace.make(name, lab6, model.RESOLVER)
+        namespace.make(name, made["addresses6"], model.RESOLVER)
         made |= {"supervisor": start_supervisor(directory, owner)}
     except BaseException:
         down(directory, keep=True)

@@ -1,0 +1,66 @@
+import DNS
+
+/// The list of URIs that `rua` and `ruf` hold (RFC 9989 section 4.8):
+///
+///     dmarc-urilist         = (dmarc-uri / obs-dmarc-uri) *(*WSP "," *WSP (dmarc-uri / obs-dmarc-uri))
+///     dmarc-uri             = URI             ; of RFC 3986, its commas and exclamation marks encoded
+///     obs-dmarc-uri         = dmarc-uri obs-dmarc-report-size
+///     obs-dmarc-report-size = "!" 1*DIGIT [ "k" / "m" / "g" / "t" ]
+enum DMARCReportAddress {
+  /// The most addresses of one tag that are read. RFC 9989 sets no bound.
+  static let maximumCount = 100
+
+  /// The addresses without their sizes, which receivers ignore, and what is none, escaped and bounded.
+  static func read(_ value: ArraySlice<UInt8>?) -> (addresses: [String], unreadable: [String]) {
+    var addresses: [String] = []
+    var unreadable: [String] = []
+    for part in (value ?? []).split(separator: UInt8(ascii: ",")).prefix(maximumCount) {
+      let trimmed = TagList.trim(part, .blanks)
+      if let address = address(trimmed) {
+        addresses.append(address)
+      } else {
+        unreadable.append(PublishedTerm.text(trimmed))
+      }
+    }
+    return (addresses, unreadable)
+  }
+
+  /// A scheme that receivers do not know makes a URI none the worse: they pass over it (RFC 9989 section 4.7, `rua`).
+  private static func address(_ octets: ArraySlice<UInt8>) -> String? {
+    var uri = octets
+    if let mark = octets.firstIndex(of: UInt8(ascii: "!")) {
+      guard isSize(octets[(mark + 1)...]) else { return nil }
+      uri = octets[..<mark]
+    }
+    return ReportURI.kind(of: uri) == .malformed ? nil : String(decoding: uri, as: UTF8.self)
+  }
+
+  private static func isSize(_ octets: ArraySlice<UInt8>) -> Bool {
+    let rest = octets.drop { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+    guard rest.count < octets.count, rest.count <= 1 else { return false }
+    return rest.first.map { "kmgt".utf8.contains($0 | 0x20) } ?? true
+  }
+
+  /// The host that a `mailto` or `https` URI names (RFC 6068 section 2, RFC 3986 section 3.2.2); nil where it
+  /// names none that is a host name.
+  static func host(of uri: String) -> DomainName? {
+    let octets = Array(uri.utf8)
+    guard let colon = octets.firstIndex(of: UInt8(ascii: ":")) else { return nil }
+    let rest = octets[(colon + 1)...].prefix { $0 != UInt8(ascii: "?") && $0 != UInt8(ascii: "#") }
+    let slash = UInt8(ascii: "/")
+    switch String(decoding: octets[..<colon], as: UTF8.self).lowercased() {
+    case "mailto":
+      guard let at = rest.lastIndex(of: UInt8(ascii: "@")) else { return nil }
+      return name(rest[(at + 1)...])
+    case "https" where rest.starts(with: [slash, slash]):
+      let authority = rest.dropFirst(2).prefix { $0 != slash }
+      let start = authority.lastIndex(of: UInt8(ascii: "@")).map { $0 + 1 } ?? authority.startIndex
+      return name(authority[start...].prefix { $0 != UInt8(ascii: ":") })
+    default: return nil
+    }
+  }
+
+  private static func name(_ octets: ArraySlice<UInt8>) -> DomainName? {
+    DomainName(String(decoding: octets, as: UTF8.self)).flatMap { $0.isHostName ? $0 : nil }
+  }
+}

@@ -1,0 +1,119 @@
+import DNS
+import EmailAuth
+
+/// A DMARC record to publish: the one that stands, changed no further than the remedy needs, or a first one.
+///
+/// What keeps receivers from reading the record is left out on the way: tags that break the grammar or stand twice, a policy
+/// that is none (RFC 9989 section 4.10.1), and report addresses that lead nowhere.
+struct DMARCRemedy {
+  /// The domain below whose `_dmarc` the record stands.
+  let place: DomainName
+  private var order = ["v"]
+  private var tags = ["v": "DMARC1"]
+
+  subscript(tag: String) -> String? {
+    get { tags[tag] }
+    set {
+      if tags[tag] == nil { order.append(tag) }
+      tags[tag] = newValue
+    }
+  }
+
+  var record: RemedyRecord {
+    // RFC 9989 section 4.8: v comes first.
+    let value = order.compactMap { tag in tags[tag].map { "\(tag)=\($0)" } }.joined(separator: "; ")
+    return RemedyRecord(name: "_dmarc.\(place)", type: "TXT", value: value)
+  }
+
+  /// The record of the domain itself, changed; nil where another domain's applies, since one put here would take its place in all
+  /// that it says.
+  static func edit(_ facts: Facts, _ change: (inout DMARCRemedy) -> Void) -> RemedyRecord? {
+    guard let text = facts.dmarc.record, facts.dmarc.foundAt == facts.subject.domain else { return nil }
+    var remedy = DMARCRemedy(place: facts.subject.domain)
+    remedy.read(text)
+    remedy.leaveRetiredAddressesOut(facts)
+    change(&remedy)
+    return remedy.record
+  }
+
+  /// What to begin with: reports first, since a policy may harm the domain's own mail. Who sends nothing has no mail to harm.
+  static func first(_ facts: Facts) -> RemedyRecord {
+    var remedy = DMARCRemedy(place: facts.subject.domain)
+    remedy["p"] = facts.sendsAndTakesNothing ? "reject" : "none"
+    remedy["rua"] = ownAddress(facts)
+    return remedy.record
+  }
+
+  /// The record that leads to no processing, mended where it stands. Of a tag that stands twice the first counts; a policy that is in
+  /// doubt becomes none.
+  static func mend(_ facts: Facts) -> RemedyRecord {
+    var remedy = DMARCRemedy(place: facts.dmarc.foundAt ?? facts.subject.domain)
+    let isInDoubt = facts.dmarc.record.map { remedy.read($0).contains("p") } ?? true
+    remedy.leaveRetiredAddressesOut(facts)
+    if isInDoubt || remedy["p"] == nil { remedy["p"] = facts.sendsAndTakesNothing ? "reject" : "none" }
+    if remedy["rua"] == nil, remedy.place == facts.subject.domain { remedy["rua"] = ownAddress(facts) }
+    return remedy.record
+  }
+
+  /// An address of the domain's own; nil where it takes no mail, reports included.
+  static func ownAddress(_ facts: Facts) -> String? {
+    facts.encryption.takesMail == false ? nil : "mailto:dmarc-reports@\(facts.subject.domain)"
+  }
+
+  /// - Returns: the tags that stand more than once, with different values.
+  @discardableResult
+  private mutating func read(_ text: String) -> Set<String> {
+    var contradicted: Set<String> = []
+    for part in text.split(separator: ";") {
+      let pair = part.split(separator: "=", maxSplits: 1).map { $0.trimmed }
+      guard pair.count == 2, !pair[1].isEmpty, pair[0].utf8.allSatisfy(FieldName.isPart),
+        pair[1].utf8.allSatisfy({ (0x20...0x7e).contains($0) || $0 == 0x09 })
+      else { continue }
+      let name = pair[0].lowercased()
+      if name == "v" || !DMARCRemedy.isPolicy(name, pair[1]) { continue }
+      if let standing = self[name] {
+        if standing.lowercased() != pair[1].lowercased() { contradicted.insert(name) }
+      } else {
+        self[name] = pair[1]
+      }
+    }
+    return contradicted
+  }
+
+  /// Whether the value is what the tag takes, for the tags that hold a policy.
+  private static func isPolicy(_ name: String, _ value: String) -> Bool {
+    !["p", "sp", "np"].contains(name) || DMARCPolicy(rawValue: value.lowercased()) != nil
+  }
+
+  private mutating func leaveRetiredAddressesOut(_ facts: Facts) {
+    for tag in ["rua", "ruf"] {
+      guard let value = self[tag] else { continue }
+      let kept = value.split(separator: ",").map { $0.trimmed }.filter { !ReportAddressCheck.isRetired($0) }
+      let substitute = tag == "rua" ? DMARCRemedy.ownAddress(facts) : nil
+      self[tag] = kept.isEmpty ? substitute : kept.joined(separator: ",")
+    }
+  }
+}
+
+extension Facts {
+  /// Nobody's mail can be lost by a strict policy.
+  var sendsAndTakesNothing: Bool { encryption.takesMail == false && spf.sendsNothing }
+}
+
+/// RFC 6376 section 3.2 `tag-name`, which DMARC takes over.
+private enum FieldName {
+  static func isPart(_ octet: UInt8) -> Bool {
+    (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(octet | 0x20)
+      || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(octet) || octet == UInt8(ascii: "_")
+  }
+}
+
+extension Substring {
+  /// Without the white space around it (RFC 5234 appendix B.1 WSP, and line ends).
+  fileprivate var trimmed: String {
+    var rest = self
+    while let first = rest.first, first.isWhitespace { rest = rest.dropFirst() }
+    while let last = rest.last, last.isWhitespace { rest = rest.dropLast() }
+    return String(rest)
+  }
+}

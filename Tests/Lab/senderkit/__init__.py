@@ -1,0 +1,1 @@
+"""What `sender` is made of: a Postfix that sends, and what it takes to read off it how it delivered."""

@@ -1,0 +1,150 @@
+"""The configuration of what sends: Postfix, the resolver that it asks, and the socketmap of MTA-STS policies."""
+
+import pathlib
+import shutil
+import subprocess
+
+from labkit import model, servers
+
+RESOLVER = "127.0.0.54"
+STS_PORT = 8462
+
+# The levels of smtp_tls_security_level, and `sts`: `may` unless the recipient has an MTA-STS policy in mode enforce.
+# It is not `dane` below it, so that each is seen by itself: that DANE comes first is for the rules to say.
+LEVELS = {
+    "may": {"smtp_tls_security_level": "may"},
+    "dane": {"smtp_tls_security_level": "dane"},
+    "secure": {"smtp_tls_security_level": "secure", "smtp_tls_secure_cert_match": "hostname"},
+    "sts": {
+        "smtp_tls_security_level": "may",
+        "smtp_tls_policy_maps": f"socketmap:inet:127.0.0.1:{STS_PORT}:postfix",
+    },
+}
+
+# Unlike the lab's own it validates: RFC 7672 section 2.2 takes a resolver that does, on the same machine.
+UNBOUND = """server:
+  interface: {resolver}
+  port: 53
+  access-control: 127.0.0.0/8 allow
+  do-daemonize: no
+  username: ""
+  chroot: ""
+  directory: "{directory}"
+  pidfile: "{directory}/unbound.pid"
+  use-syslog: no
+  logfile: ""
+  num-threads: 1
+  do-not-query-localhost: no
+  do-ip6: no
+  module-config: "validator iterator"
+  trust-anchor-file: "{anchor}"
+  root-hints: "{hints}"
+  qname-minimisation: no
+  local-zone: "test." nodefault
+remote-control:
+  control-enable: no
+"""
+
+MAIN = """compatibility_level = 3.6
+queue_directory = {directory}/spool
+data_directory = {directory}/lib
+daemon_directory = {daemons}
+command_directory = /usr/sbin
+mail_owner = postfix
+setgid_group = postdrop
+myhostname = sender.nic.uk
+mydestination =
+alias_maps =
+inet_interfaces = 127.0.0.1
+inet_protocols = all
+import_environment = MAIL_CONFIG MAIL_DEBUG MAIL_LOGTAG TZ OPENSSL_CONF
+maillog_file = {directory}/log
+maillog_file_prefixes = /
+default_process_limit = 20
+transport_maps = regexp:{directory}/transports
+notify_classes =
+smtp_dns_support_level = dnssec
+smtp_tls_CAfile = {ca}
+smtp_tls_loglevel = 1
+smtp_tls_protocols = >=TLSv1
+smtp_tls_mandatory_protocols = >=TLSv1
+smtp_tls_ciphers = medium
+tls_medium_cipherlist = DEFAULT:@SECLEVEL=0
+smtp_tls_session_cache_database =
+smtp_connection_cache_on_demand = no
+smtp_connect_timeout = 5s
+smtp_helo_timeout = 5s
+smtp_starttls_timeout = 5s
+smtp_mail_timeout = 5s
+"""
+
+SERVICES = """pickup unix n - n 60 1 pickup
+cleanup unix n - n - 0 cleanup
+qmgr unix n - n 300 1 qmgr
+tlsmgr unix - - n 1000? 1 tlsmgr
+rewrite unix - - n - - trivial-rewrite
+proxymap unix - - n - - proxymap
+bounce unix - - n - 0 bounce
+defer unix - - n - 0 bounce
+trace unix - - n - 0 bounce
+flush unix n - n 1000? 0 flush
+scache unix - - n - 1 scache
+error unix - - n - - error
+retry unix - - n - - error
+showq unix n - n - - showq
+discard unix - - n - - discard
+postlog unix-dgram n - n - 1 postlogd
+"""
+
+
+def write_unbound(directory, lab):
+    directory.mkdir()
+    hints = pathlib.Path(lab["directory"]) / "unbound" / "root.hints"
+    (directory / "unbound.conf").write_text(
+        UNBOUND.format(directory=directory, resolver=RESOLVER, anchor=lab["trustAnchor"], hints=hints)
+    )
+    return ["unbound", "-d", "-c", str(directory / "unbound.conf")]
+
+
+def write_sts(directory, python):
+    path = directory / "mta-sts.yml"
+    path.write_text(f"host: 127.0.0.1\nport: {STS_PORT}\ncache:\n  type: internal\ndefault_zone:\n  timeout: 5\n")
+    program = "from postfix_mta_sts_resolver.daemon import main; main()"
+    return [python, "-c", program, "-c", str(path), "-l", str(directory / "mta-sts.log")]
+
+
+def write_postfix(directory, lab, levels, filters):
+    """One instance; a transport for each level, and one more for each place of a route. filters: place to table."""
+    etc = directory / "etc"
+    for each in (etc, directory / "spool", directory / "lib"):
+        each.mkdir(parents=True)
+    daemons = subprocess.run(
+        ["postconf", "-dh", "daemon_directory"], capture_output=True, text=True, check=True
+    ).stdout.strip()
+    (etc / "main.cf").write_text(MAIN.format(directory=directory, daemons=daemons, ca=lab["caFile"]))
+    services, transports = SERVICES, ""
+    for place, table in {(): "", **filters}.items():
+        path = directory / f"filter{suffix(place)}"
+        path.write_text(table)
+        for level in levels:
+            name = level + suffix(place)
+            services += transport(name, LEVELS[level] | {"smtp_dns_reply_filter": f"regexp:{path}"})
+            transports += f"/^{name}@/ smtp-{name}:\n"
+    (etc / "master.cf").write_text(services)
+    # The local part chooses the transport, so that one message goes to everybody by every way.
+    (directory / "transports").write_text(transports)
+    # The resolver's word that an answer is secure is taken (RFC 6840 section 5.8).
+    (directory / "resolv.conf").write_text(f"nameserver {RESOLVER}\noptions trust-ad\n")
+    servers.prepare_spool(directory)
+    shutil.chown(directory / "lib", "postfix")
+    return [f"{daemons}/master", "-c", str(etc), "-d"]
+
+
+def suffix(place):
+    return "".join(f"-{number}" for number in place)
+
+
+def transport(name, options):
+    # Postfix may go on in the clear after a failed handshake once a message is older than minimal_backoff_time.
+    options = {"syslog_name": name, "minimal_backoff_time": "1s"} | options
+    return f"smtp-{name} unix - - n - - smtp\n" + "".join(f"  -o {{ {key} = {value} }}\n" for key, value in options.items())

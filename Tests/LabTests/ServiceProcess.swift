@@ -1,0 +1,181 @@
+import Foundation
+import JSON
+import Testing
+
+/// A `hallmarkd serve` inside the lab that is ended, started again and spoken to in every way.
+struct ServiceProcess {
+  /// How long anything is waited for that must come.
+  static let patience = Duration.seconds(40)
+
+  let lab: Lab
+  let port: Int
+  let store: URL
+  let command: Command
+
+  var url: String { "http://127.0.0.1:\(port)" }
+
+  /// Starts it, and waits until it says that it is ready.
+  ///
+  /// - Parameters:
+  ///   - store: of an earlier service; nil: a new one.
+  ///   - resolver: nil: the lab's.
+  static func start(
+    in lab: Lab, port: Int, store: URL? = nil, resolver: String? = nil, options: [String] = []
+  ) async throws -> ServiceProcess {
+    let store = store ?? lab.scratch.appendingPathComponent("store-\(UUID().uuidString)")
+    let words = ["serve", "--http", "127.0.0.1:\(port)", "--store", store.path]
+    // Whatever goes wrong, it does not outlive the tests: `timeout` passes signals on, and kills in the end.
+    let argv = ["timeout", "-s", "KILL", "300", Lab.hallmarkd ?? "hallmarkd"] + words
+    let command = try lab.spawn(argv + lab.options(resolver: resolver) + options)
+    let service = ServiceProcess(lab: lab, port: port, store: store, command: command)
+    let isReady = try await eventually {
+      guard command.isRunning else { return true }
+      return try await service.get("/health/ready").status == 200
+    }
+    guard isReady, command.isRunning else {
+      let outcome = await command.terminate()
+      throw Failure(description: "hallmarkd serve did not become ready: \(outcome.stderr)")
+    }
+    return service
+  }
+
+  struct Failure: Error, CustomStringConvertible { let description: String }
+
+  /// SIGTERM; it drains and ends with 0.
+  func stop(_ location: SourceLocation = #_sourceLocation) async {
+    let outcome = await command.terminate()
+    #expect(outcome.status == 0, "\(outcome.stderr)", sourceLocation: location)
+  }
+
+  // MARK: Requests
+
+  /// What a request got.
+  struct Answer {
+    let status: Int
+    /// Names in lower case.
+    let headers: [String: String]
+    let body: String
+
+    var json: JSONValue? { try? JSONValue(parsing: body, limits: JSONLimits(size: 1 << 26)) }
+
+    fileprivate init(_ text: String) {
+      // Swift takes CRLF for one character.
+      var rest = text[...]
+      var lines: [Substring] = []
+      while let end = rest.firstIndex(where: \.isNewline) {
+        let line = rest[..<end]
+        rest = rest[rest.index(after: end)...]
+        guard !line.isEmpty else { break }
+        lines.append(line)
+      }
+      status = lines.first.flatMap { Int($0.split(separator: " ").dropFirst().first ?? "") } ?? 0
+      var headers: [String: String] = [:]
+      for line in lines.dropFirst() {
+        guard let colon = line.firstIndex(of: ":") else { continue }
+        headers[line[..<colon].lowercased()] = line[line.index(after: colon)...].drop { $0 == " " }.description
+      }
+      self.headers = headers
+      body = String(rest)
+    }
+  }
+
+  /// One request, by curl; status 0 where there was no answer.
+  func request(_ path: String, _ words: [String] = [], input: String = "") async throws -> Answer {
+    let argv = ["curl", "-sS", "-i", "--max-time", "60", "-H", "Expect:"] + words + [url + path]
+    return Answer(try await lab.quickly(argv, input: input).stdout)
+  }
+
+  func get(_ path: String, _ headers: String...) async throws -> Answer {
+    try await request(path, headers.flatMap { ["-H", $0] })
+  }
+
+  /// A body for /rpc, as it is.
+  func post(_ body: String, _ headers: [String] = []) async throws -> Answer {
+    let words = ["-H", "Content-Type: application/json"] + headers.flatMap { ["-H", $0] }
+    return try await request("/rpc", words + ["--data-binary", "@-"], input: body)
+  }
+
+  /// One call; the response object, held against the method's description.
+  func call(
+    _ method: String, _ params: JSONValue = [:], _ headers: [String] = [],
+    _ location: SourceLocation = #_sourceLocation
+  ) async throws -> JSONValue {
+    let answer = try await post(ServiceProcess.text(method, params), headers)
+    #expect(answer.status == 200, "\(answer.body)", sourceLocation: location)
+    let response = try #require(answer.json, "\(answer.body)", sourceLocation: location)
+    let held = try await Command(
+      [ServiceProcess.repository.appendingPathComponent("Scripts/check-openrpc").path, method, "-"],
+      input: answer.body, in: lab.scratch
+    ).outcome()
+    #expect(held.status == 0, "\(method): \(held.stdout)\(held.stderr)", sourceLocation: location)
+    return response
+  }
+
+  /// One call that must have a result.
+  func result(
+    _ method: String, _ params: JSONValue = [:], _ headers: [String] = [],
+    _ location: SourceLocation = #_sourceLocation
+  ) async throws -> JSONValue {
+    let response = try await call(method, params, headers, location)
+    return try #require(response["result"], "\(method): \(Expectation.text(response))", sourceLocation: location)
+  }
+
+  /// One call that must fail.
+  func failure(
+    _ method: String, _ params: JSONValue = [:], _ headers: [String] = [],
+    _ location: SourceLocation = #_sourceLocation
+  ) async throws -> JSONValue {
+    let response = try await call(method, params, headers, location)
+    return try #require(response["error"], "\(method): \(Expectation.text(response))", sourceLocation: location)
+  }
+
+  /// The result of a call that is asked again and again, without being held against anything; nil for an error.
+  func peek(_ method: String, _ params: JSONValue = [:]) async throws -> JSONValue? {
+    try await post(ServiceProcess.text(method, params)).json?["result"]
+  }
+
+  /// The domain's entry on the whitelist.
+  func entry(_ domain: String) async throws -> JSONValue? {
+    try await peek("listWhitelist")?["entries"]?.arrayValue?.first { $0["domain"]?.stringValue == domain }
+  }
+
+  static func text(_ method: String, _ params: JSONValue) -> String {
+    Expectation.text(["jsonrpc": "2.0", "id": 1, "method": .string(method), "params": params])
+  }
+
+  static let repository = Lab.sources.deletingLastPathComponent().deletingLastPathComponent()
+}
+
+/// Asks again until it is so, or patience ends.
+func eventually(_ isSo: () async throws -> Bool) async throws -> Bool {
+  let deadline = ContinuousClock.now + ServiceProcess.patience
+  while ContinuousClock.now < deadline {
+    if try await isSo() { return true }
+    try await Task.sleep(for: .milliseconds(50))
+  }
+  return try await isSo()
+}
+
+extension Lab {
+  /// Runs a command inside the lab that needs no signals, without the start of an interpreter before it.
+  func quickly(_ argv: [String], environment: [String] = [], input: String = "") async throws -> Outcome {
+    let inside = ["ip", "netns", "exec", description["namespace"]?.stringValue ?? ""]
+    let clean = ["env", "-i", "-C", scratch.path, "PATH=/usr/local/bin:/usr/bin:/bin", "HOME=\(scratch.path)"]
+    let bounded = ["timeout", "-k", "5", "\(Lab.commandTime)"]
+    return try await Command(inside + clean + environment + bounded + argv, input: input, in: scratch).outcome()
+  }
+
+  /// `options` with another resolver.
+  func options(resolver: String?) -> [String] {
+    var words = options
+    if let resolver, let place = words.firstIndex(of: "--resolver") { words[place + 1] = resolver }
+    return words
+  }
+
+  /// A file in the scratch directory with a name of its own.
+  func file(_ name: String, _ text: String) throws -> String {
+    let file = scratch.appendingPathComponent("\(UUID().uuidString)-\(name)")
+    try Data(text.utf8).write(to: file)
+    return file.path
+  }
+}
