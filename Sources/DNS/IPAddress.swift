@@ -198,15 +198,15 @@ public struct AddressBlock: Hashable, Sendable, CustomStringConvertible {
 
   /// Reads `ADDRESS/LENGTH`, or an address alone for the block of just that one.
   public init?(_ text: String) {
-    let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
-    guard let first = parts.first, let base = IPAddress(String(first)) else { return nil }
+    let parts = text.utf8.split(separator: UInt8(ascii: "/"), maxSplits: 1, omittingEmptySubsequences: false)
+    guard let first = parts.first, let base = IPAddress(String(Substring(first))) else { return nil }
     guard parts.count == 2 else {
       self.init(base: base, prefixLength: base.octets.count * 8)
       return
     }
     // UInt8 alone would take a sign.
-    guard parts[1].utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }),
-      let length = UInt8(parts[1])
+    guard parts[1].allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }),
+      let length = UInt8(Substring(parts[1]))
     else { return nil }
     self.init(base: base, prefixLength: Int(length))
   }

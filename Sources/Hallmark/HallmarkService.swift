@@ -86,6 +86,8 @@ public enum HallmarkService {
     }
     configuration.tokens = tokens
     configuration.isBehindProxy = settings.behindProxy
+    // Not even the record of a request is made where nobody would see it.
+    guard log.logLevel <= .debug else { return configuration }
     configuration.observer = { record in
       log.debug(
         "request",

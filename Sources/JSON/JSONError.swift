@@ -9,6 +9,8 @@ public struct JSONError: Error, Hashable, Sendable, CustomStringConvertible {
     case depth
     /// A name twice in one object, which RFC 8259 section 4 leaves open and two readers may read differently.
     case duplicate
+    /// More combining marks in a row than `StreamSafeText.maximumMarks`, where `JSONLimits.isStreamSafe` asks for it.
+    case marks
     /// A number outside what 64 bits hold (RFC 8259 section 6 lets an implementation set limits).
     case number
   }
@@ -39,9 +41,14 @@ public struct JSONLimits: Hashable, Sendable {
 
   public var size: Int
   public var depth: Int
+  /// Every text must be in the Stream-Safe Text Format, so that it can be compared in linear time.
+  public var isStreamSafe: Bool
 
-  public init(size: Int = JSONLimits.defaultSize, depth: Int = JSONLimits.defaultDepth) {
+  public init(
+    size: Int = JSONLimits.defaultSize, depth: Int = JSONLimits.defaultDepth, isStreamSafe: Bool = true
+  ) {
     self.size = size
     self.depth = depth
+    self.isStreamSafe = isStreamSafe
   }
 }

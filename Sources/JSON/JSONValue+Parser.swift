@@ -4,7 +4,7 @@ extension JSONValue {
   /// Parses one JSON text (RFC 8259 section 2) with nothing but white space around it.
   ///
   /// - Throws: `JSONError` for a text that is too long or too deep, that is not JSON or not UTF-8, that names a member
-  ///   twice, or whose numbers do not fit.
+  ///   twice, whose numbers do not fit, or whose strings pile up combining marks.
   public init(parsing bytes: some Collection<UInt8>, limits: JSONLimits = .init()) throws(JSONError) {
     let parsed = bytes.withContiguousStorageIfAvailable { buffer in
       Result<JSONValue, JSONError> { () throws(JSONError) in try parse(buffer, limits) }
@@ -35,7 +35,7 @@ private func parse(_ bytes: UnsafeBufferPointer<UInt8>, _ limits: JSONLimits) th
   }
   guard let tree else { throw JSONError(failure) }
   defer { hallmark_json_release(tree) }
-  return try value(of: tree)
+  return try value(of: tree, limits)
 }
 
 /// Size, depth and NUL bytes, in one walk and before the parser, which would recurse (RFC 8259 section 9).
@@ -81,17 +81,17 @@ private func check(_ bytes: UnsafeBufferPointer<UInt8>, _ limits: JSONLimits) th
 }
 
 /// Copies jansson's tree; the depth is bounded by `check`.
-private func value(of node: UnsafeMutablePointer<json_t>) throws(JSONError) -> JSONValue {
+private func value(of node: UnsafeMutablePointer<json_t>, _ limits: JSONLimits) throws(JSONError) -> JSONValue {
   switch hallmark_json_type(node) {
-  case JSON_OBJECT: return .object(try object(of: node))
+  case JSON_OBJECT: return .object(try object(of: node, limits))
   case JSON_ARRAY:
     var elements: [JSONValue] = []
     elements.reserveCapacity(json_array_size(node))
     for place in 0..<json_array_size(node) {
-      if let element = json_array_get(node, place) { elements.append(try value(of: element)) }
+      if let element = json_array_get(node, place) { elements.append(try value(of: element, limits)) }
     }
     return .array(elements)
-  case JSON_STRING: return .string(text(json_string_value(node), json_string_length(node)))
+  case JSON_STRING: return .string(try text(json_string_value(node), json_string_length(node), limits))
   case JSON_INTEGER: return .integer(json_integer_value(node))
   case JSON_REAL: return .real(json_real_value(node))
   case JSON_TRUE: return .bool(true)
@@ -100,15 +100,15 @@ private func value(of node: UnsafeMutablePointer<json_t>) throws(JSONError) -> J
   }
 }
 
-private func object(of node: UnsafeMutablePointer<json_t>) throws(JSONError) -> JSONObject {
+private func object(of node: UnsafeMutablePointer<json_t>, _ limits: JSONLimits) throws(JSONError) -> JSONObject {
   var object = JSONObject()
   object.reserveCapacity(json_object_size(node))
   var place = json_object_iter(node)
   while let current = place {
-    let key = text(json_object_iter_key(current), json_object_iter_key_len(current))
+    let key = try text(json_object_iter_key(current), json_object_iter_key_len(current), limits)
     if let member = json_object_iter_value(current) {
       // jansson compares bytes, and has refused those already; Swift also holds composed and decomposed for the same.
-      guard object.insert(key, try value(of: member)) else {
+      guard object.insert(key, try value(of: member, limits)) else {
         throw JSONError(reason: .duplicate, line: 1, column: 1, text: "duplicate object key")
       }
     }
@@ -118,8 +118,14 @@ private func object(of node: UnsafeMutablePointer<json_t>) throws(JSONError) -> 
 }
 
 /// jansson has checked that it is UTF-8.
-private func text(_ start: UnsafePointer<CChar>?, _ length: Int) -> String {
-  String(decoding: UnsafeRawBufferPointer(start: start, count: start == nil ? 0 : length), as: UTF8.self)
+private func text(
+  _ start: UnsafePointer<CChar>?, _ length: Int, _ limits: JSONLimits
+) throws(JSONError) -> String {
+  let text = String(decoding: UnsafeRawBufferPointer(start: start, count: start == nil ? 0 : length), as: UTF8.self)
+  guard !limits.isStreamSafe || text.isStreamSafe else {
+    throw JSONError(reason: .marks, line: 1, column: 1, text: "a string with too many combining marks in a row")
+  }
+  return text
 }
 
 extension JSONError {

@@ -32,8 +32,8 @@ public struct Standard: Hashable, Sendable {
   public let title: String
   public let version: String
   public let rules: [Requirement: Rule]
-  /// What tells two readings of a standard apart: a record that was judged by another one is judged anew. It rests on the
-  /// rules themselves, since who edits a copy may leave its name and version as they were.
+  /// What tells two readings of a standard apart: a record that was judged by another one is judged anew. It rests on
+  /// the rules themselves, since who edits a copy may leave its name and version as they were.
   public let identity: String
 
   public init(name: String, title: String, version: String, rules: [Requirement: Rule]) {

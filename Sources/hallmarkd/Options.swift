@@ -24,7 +24,8 @@ struct Options: ParsableArguments {
   @Option(help: "Where MTA-STS hosts are probed (443).") var httpsPort: String?
   @Option(help: "The name given in EHLO (the host's own).") var ehloName: String?
   @Option(help: "The standard to hold domains against, a name or a file (baseline).") var standard: String?
-  @Option(help: "Names to keep watched, one a line.") var watch: String?
+  @Option(help: "Names to keep watched, one a line; read again at SIGHUP, which adds and never removes.")
+  var watch: String?
   @Option(help: "Floor of evidence lifetimes, seconds (300).") var minTtl: String?
   @Option(help: "Ceiling of evidence lifetimes, seconds (86400).") var maxTtl: String?
   @Option(help: "The bound on one MX endpoint, seconds (20).") var probeTimeout: String?

@@ -16,7 +16,7 @@ struct ServiceDNS {
   static func start(in lab: Lab, address: String) async throws -> ServiceDNS {
     let rules = try lab.file("rules", "")
     let upstream = (lab.description["resolver"]?.stringValue ?? "").split(separator: "@").first.map(String.init) ?? ""
-    let argv = ["timeout", "-s", "KILL", "300", "python3", program.path, address, upstream, rules]
+    let argv = ["timeout", "--foreground", "-s", "KILL", "300", "python3", program.path, address, upstream, rules]
     let dns = ServiceDNS(address: address, lab: lab, rules: rules, command: try lab.spawn(argv))
     let probe = "import socket,sys; socket.create_connection((sys.argv[1], 53), 1)"
     guard try await eventually({ try await lab.quickly(["python3", "-c", probe, address]).status == 0 }) else {

@@ -23,10 +23,12 @@ struct ServiceProcess {
     in lab: Lab, port: Int, store: URL? = nil, resolver: String? = nil, options: [String] = []
   ) async throws -> ServiceProcess {
     let store = store ?? lab.scratch.appendingPathComponent("store-\(UUID().uuidString)")
+    // Mail servers that answer are given all the time that a busy machine takes.
     let words = ["serve", "--http", "127.0.0.1:\(port)", "--store", store.path]
-    // Whatever goes wrong, it does not outlive the tests: `timeout` passes signals on, and kills in the end.
-    let argv = ["timeout", "-s", "KILL", "300", Lab.hallmarkd ?? "hallmarkd"] + words
-    let command = try lab.spawn(argv + lab.options(resolver: resolver) + options)
+    // Whatever goes wrong, it does not outlive the tests: `timeout` passes signals on (every
+    // one of a kind only with --foreground), and kills in the end.
+    let argv = ["timeout", "--foreground", "-s", "KILL", "300", Lab.hallmarkd ?? "hallmarkd"] + words
+    let command = try lab.spawn(argv + lab.options(resolver: resolver) + ["--probe-timeout", "20"] + options)
     let service = ServiceProcess(lab: lab, port: port, store: store, command: command)
     let isReady = try await eventually {
       guard command.isRunning else { return true }

@@ -36,7 +36,7 @@ struct Trap: Sendable, CustomTestStringConvertible {
 extension Trap {
   private static func spf(
     _ why: String, _ texts: [String], has: [String] = [], hasNot: [String] = [], verdict: Verdict? = nil,
-    _ change: (inout World) -> Void = { _ in }, more: @escaping @Sendable (PostureRecord) -> Bool = { _ in true }
+    _ change: (inout World) -> Void, more: @escaping @Sendable (PostureRecord) -> Bool = { _ in true }
   ) -> Trap {
     Trap(
       why, has: has, hasNot: hasNot, verdict: verdict,
@@ -46,19 +46,26 @@ extension Trap {
       }, more: more)
   }
 
+  private static func spf(
+    _ why: String, _ texts: [String], has: [String] = [], hasNot: [String] = [], verdict: Verdict? = nil,
+    more: @escaping @Sendable (PostureRecord) -> Bool = { _ in true }
+  ) -> Trap {
+    spf(why, texts, has: has, hasNot: hasNot, verdict: verdict, { _ in }, more: more)
+  }
+
   static let spf: [Trap] = [
     spf(
       "a term without A and AAAA is one void look-up (RFC 7208 section 4.6.4)",
-      ["v=spf1 a:no1.example.org a:no2.example.org -all"], hasNot: ["spf-invalid"], verdict: .secure
-    ) { $0.verification.spf.voidLookups == 2 && $0.verification.spf.lookups == 2 },
+      ["v=spf1 a:no1.example.org a:no2.example.org -all"], hasNot: ["spf-invalid"], verdict: .secure,
+      more: { $0.verification.spf.voidLookups == 2 && $0.verification.spf.lookups == 2 }),
     spf(
       "three void look-ups are too many (RFC 7208 section 4.6.4)",
       ["v=spf1 a:no1.example.org a:no2.example.org a:no3.example.org -all"], has: ["spf-invalid"], verdict: .insecure),
     spf(
       "mx costs one, whatever it names (RFC 7208 section 4.6.4)", ["v=spf1 mx:ten.example.org -all"],
       hasNot: ["spf-invalid"],
-      { $0.add("ten.example.org", .mx, (0..<10).map { "10 h\($0).example.org" }) }
-    ) { $0.verification.spf.lookups == 1 },
+      { $0.add("ten.example.org", .mx, (0..<10).map { "10 h\($0).example.org" }) },
+      more: { $0.verification.spf.lookups == 1 }),
     spf(
       "an mx of eleven names is an error (RFC 7208 section 4.6.4)", ["v=spf1 mx:many.example.org -all"],
       has: ["spf-invalid"], { $0.add("many.example.org", .mx, (0..<11).map { "10 h\($0).example.org" }) }),
@@ -68,18 +75,20 @@ extension Trap {
       {
         $0.add("a.example.net", .txt, ["v=spf1 ip4:192.0.2.0/24 -all"])
         $0.add("b.example.net", .txt, ["v=spf1 mx:example.org -all"])
-      }
-    ) { $0.verification.spf.lookups == 3 && $0.verification.spf.all == "-" },
+      },
+      more: { $0.verification.spf.lookups == 3 && $0.verification.spf.all == "-" }),
     spf(
       "a macro is counted and never looked up as it stands (RFC 7208 section 7)",
-      ["v=spf1 exists:%{i}._spf.%{d2} include:%{ir}.x.example.org -all"], hasNot: ["spf-invalid", "spf-missing-unknown"],
-      { $0.fail("%{i}._spf.%{d2}", .a, .timeout) }
-    ) { $0.verification.spf.lookups == 2 && $0.verification.spf.voidLookups == 0 },
-    spf("a macro's syntax counts (RFC 7208 section 7.1)", ["v=spf1 exists:%{q}.example.org -all"], has: ["spf-invalid"]),
+      ["v=spf1 exists:%{i}._spf.%{d2} include:%{ir}.x.example.org -all"],
+      hasNot: ["spf-invalid", "spf-missing-unknown"],
+      { $0.fail("%{i}._spf.%{d2}", .a, .timeout) },
+      more: { $0.verification.spf.lookups == 2 && $0.verification.spf.voidLookups == 0 }),
+    spf(
+      "a macro's syntax counts (RFC 7208 section 7.1)", ["v=spf1 exists:%{q}.example.org -all"], has: ["spf-invalid"]),
     spf(
       "the all of an include is not the record's (RFC 7208 section 5.2)", ["v=spf1 include:a.example.net"],
-      has: ["spf-all"], verdict: .insecure, { $0.add("a.example.net", .txt, ["v=spf1 mx:example.org -all"]) }
-    ) { $0.verification.spf.all == nil },
+      has: ["spf-all"], verdict: .insecure, { $0.add("a.example.net", .txt, ["v=spf1 mx:example.org -all"]) },
+      more: { $0.verification.spf.all == nil }),
     spf(
       "the all of a redirect is (RFC 7208 section 6.1)", ["v=spf1 redirect=a.example.net"], hasNot: ["spf-all"],
       verdict: .secure, { $0.add("a.example.net", .txt, ["v=spf1 mx:example.org -all"]) }),
@@ -95,27 +104,27 @@ extension Trap {
         let record = TXTData(strings: [Array("v=spf1 m".utf8), Array("x -al".utf8), Array("l".utf8)])
         let question = Question(DomainName("example.org") ?? .root, .txt)
         $0.answers[question.description] = Answer(question, .found([.txt(record)]))
-      }
-    ) { $0.verification.spf.record == "v=spf1 mx -all" },
+      },
+      more: { $0.verification.spf.record == "v=spf1 mx -all" }),
     spf(
       "what looks like all and is none", ["v=spf1 mx exp=~all.example.org include:-all.example.net"],
       has: ["spf-all"], { $0.add("-all.example.net", .txt, ["v=spf1 mx:example.org -all"]) }),
     spf(
-      "a record's error is shown beside the record (RFC 7208 section 4.6)", ["v=spf1 mxx -all"], has: ["spf-invalid"]
-    ) { $0.verification.spf.record == "v=spf1 mxx -all" && $0.verification.spf.errorTerm == "mxx" },
+      "a record's error is shown beside the record (RFC 7208 section 4.6)", ["v=spf1 mxx -all"], has: ["spf-invalid"],
+      more: { $0.verification.spf.record == "v=spf1 mxx -all" && $0.verification.spf.errorTerm == "mxx" }),
     spf(
       "SERVFAIL below an include is no absence (RFC 7208 section 4.4)", ["v=spf1 include:a.example.net -all"],
       has: ["spf-missing-unknown"], hasNot: ["spf-missing", "spf-invalid"], verdict: .unknown,
       { $0.fail("a.example.net", .txt, .serverFailure) }),
     spf(
       "a record that amplifies is cut short (RFC 7208 section 4.6.4)",
-      ["v=spf1 " + (0..<200).map { "a:h\($0).example.net" }.joined(separator: " ") + " -all"], has: ["spf-invalid"]
-    ) { ($0.verification.spf.lookups ?? 0) <= SPFAnalysis.maximumLookups },
+      ["v=spf1 " + (0..<200).map { "a:h\($0).example.net" }.joined(separator: " ") + " -all"], has: ["spf-invalid"],
+      more: { ($0.verification.spf.lookups ?? 0) <= SPFAnalysis.maximumLookups }),
   ]
 
   private static func dmarc(
     _ why: String, _ texts: [String], has: [String] = [], hasNot: [String] = [], domain: String = "example.org",
-    _ change: (inout World) -> Void = { _ in }, more: @escaping @Sendable (PostureRecord) -> Bool = { _ in true }
+    _ change: (inout World) -> Void, more: @escaping @Sendable (PostureRecord) -> Bool = { _ in true }
   ) -> Trap {
     Trap(
       why, has: has, hasNot: hasNot, domain: domain,
@@ -126,19 +135,29 @@ extension Trap {
       }, more: more)
   }
 
+  private static func dmarc(
+    _ why: String, _ texts: [String], has: [String] = [], hasNot: [String] = [], domain: String = "example.org",
+    more: @escaping @Sendable (PostureRecord) -> Bool = { _ in true }
+  ) -> Trap {
+    dmarc(why, texts, has: has, hasNot: hasNot, domain: domain, { _ in }, more: more)
+  }
+
   static let dmarc: [Trap] = [
     dmarc("p=none is not found in sp=none", ["v=DMARC1; sp=none; p=reject"], hasNot: ["dmarc-policy"]) {
       $0.verification.dmarc.policy == .reject
     },
     dmarc(
-      "a parent between is ignored (RFC 9989 sections 4.10.1 and 4.10.2)", ["v=DMARC1; p=reject; rua=mailto:d@example.org"],
-      hasNot: ["dmarc-policy"], domain: "a.b.example.org", { $0.add("_dmarc.b.example.org", .txt, ["v=DMARC1; p=none"]) }
-    ) { $0.verification.dmarc.foundAt == DomainName("example.org") && $0.verification.dmarc.policy == .reject },
+      "a parent between is ignored (RFC 9989 sections 4.10.1 and 4.10.2)",
+      ["v=DMARC1; p=reject; rua=mailto:d@example.org"],
+      hasNot: ["dmarc-policy"], domain: "a.b.example.org",
+      { $0.add("_dmarc.b.example.org", .txt, ["v=DMARC1; p=none"]) },
+      more: { $0.verification.dmarc.foundAt == DomainName("example.org") && $0.verification.dmarc.policy == .reject }),
     dmarc(
       "a name that the parent's policy covers is covered (RFC 9989 section 4.10)", ["v=DMARC1; p=reject"],
       hasNot: ["dmarc-missing"], domain: "sub.example.org"),
     dmarc(
-      "unknown tags are ignored (RFC 9989 section 4.8)", ["v=DMARC1; p=reject; bimi=1; x-y=2; rua=mailto:d@example.org"],
+      "unknown tags are ignored (RFC 9989 section 4.8)",
+      ["v=DMARC1; p=reject; bimi=1; x-y=2; rua=mailto:d@example.org"],
       hasNot: ["dmarc-invalid", "dmarc-missing"]),
     dmarc(
       "consent to reports stands at DOMAIN._report._dmarc.HOST (RFC 9990 section 4)",
@@ -161,8 +180,8 @@ extension Trap {
     },
     dmarc(
       "endless labels cost eight questions (RFC 9989 section 4.10)", ["v=DMARC1; p=reject"],
-      domain: (0..<30).map { "l\($0)." }.joined() + "example.org"
-    ) { $0.verification.dmarc.foundAt == DomainName("example.org") },
+      domain: (0..<30).map { "l\($0)." }.joined() + "example.org",
+      more: { $0.verification.dmarc.foundAt == DomainName("example.org") }),
     dmarc(
       "a host's name is compared whole", ["v=DMARC1; p=reject; rua=mailto:a@notdmarc.service.gov.uk"],
       hasNot: ["report-address-retired"]),
@@ -192,21 +211,22 @@ extension Trap {
   static let dkim: [Trap] = [
     dkim(
       "a wildcard over the domain is no key", has: ["dkim-published-unknown"], hasNot: ["dkim-missing"],
-      { $0.add("*.example.org", .txt, ["v=spf1 -all"]) }
-    ) { $0.verification.dkimPublished == nil },
+      { $0.add("*.example.org", .txt, ["v=spf1 -all"]) },
+      more: { $0.verification.dkimPublished == nil }),
     dkim(
       "a wildcard of revoked keys is no key (RFC 6376 section 3.6.1)", hasNot: ["dkim-revoked-wildcard"],
-      { $0.add("*._domainkey.example.org", .txt, ["v=DKIM1; p="]) }
-    ) { $0.verification.dkimPublished != true },
+      { $0.add("*._domainkey.example.org", .txt, ["v=DKIM1; p="]) },
+      more: { $0.verification.dkimPublished != true }),
     dkim(
       "NXDOMAIN at _domainkey though a key stands below it (RFC 8020)", hasNot: ["dkim-missing"],
-      { $0.add("selector1._domainkey.example.org", .txt, [key]) }
-    ) { $0.verification.dkimPublished == true },
-    dkim("nothing at all", has: ["dkim-missing"], { _ in }) { $0.verification.dkimPublished == false },
+      { $0.add("selector1._domainkey.example.org", .txt, [key]) },
+      more: { $0.verification.dkimPublished == true }),
+    dkim(
+      "nothing at all", has: ["dkim-missing"], { _ in }, more: { $0.verification.dkimPublished == false }),
     dkim(
       "a failure is no absence", has: ["dkim-published-unknown"], hasNot: ["dkim-missing"],
-      { $0.fail("_domainkey.example.org", .txt, .timeout) }
-    ) { $0.verification.dkimPublished == nil },
+      { $0.fail("_domainkey.example.org", .txt, .timeout) },
+      more: { $0.verification.dkimPublished == nil }),
     Trap(
       "a revoked key is no key (RFC 6376 section 3.6.1)", has: ["dkim-missing"], verdict: .insecure,
       { $0.add("s1._domainkey.example.org", .txt, ["v=DKIM1; p="]) }),

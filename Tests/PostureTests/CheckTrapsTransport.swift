@@ -10,18 +10,19 @@ extension Trap {
       {
         $0.enforce()
         $0.add("_mta-sts.example.org", .txt, ["v=STSv1; id=1", "v=STSv1; id=2"])
-      }
-    ) { $0.encryption.mtaSTS.mode == nil },
+      },
+      more: { $0.encryption.mtaSTS.mode == nil }),
     Trap(
       "mx misspelt: no policy, and never an empty match (RFC 8461 section 3.2)", has: ["mta-sts-invalid"],
       {
         $0.enforce()
         $0.serve(["version: STSv1", "mode: enforce", "mxs: mx.example.org", "max_age: 604800"])
-      }
-    ) { record in WhitelistEntry(record).map { $0.basis == .observed && $0.match == ["mx.example.org"] } ?? false },
+      },
+      more: { record in WhitelistEntry(record).map { $0.basis == .observed && $0.match == ["mx.example.org"] } ?? false
+      }),
     Trap(
-      "an address is no mx (RFC 8461 section 3.2)", has: ["mta-sts-invalid"], { $0.enforce(mx: "192.0.2.1") }
-    ) { record in WhitelistEntry(record).map { !$0.match.contains("192.0.2.1") } ?? false },
+      "an address is no mx (RFC 8461 section 3.2)", has: ["mta-sts-invalid"], { $0.enforce(mx: "192.0.2.1") },
+      more: { record in WhitelistEntry(record).map { !$0.match.contains("192.0.2.1") } ?? false }),
     Trap(
       "a pattern covers one label (RFC 8461 section 4.1)", has: ["mta-sts-mx-uncovered"], verdict: .secure,
       { $0.enforce(mx: "*.org") }),
@@ -53,45 +54,52 @@ extension Trap {
   static let dane: [Trap] = [
     Trap(
       "an unsigned MX record is no mandatory DANE (RFC 7672 section 2.2.1)", verdict: .secure,
-      { $0.sign(mx: .insecure, host: .secure, tlsa: .secure) }
-    ) { record in WhitelistEntry(record)?.policy == .secure },
+      { $0.sign(mx: .insecure, host: .secure, tlsa: .secure) },
+      more: { record in WhitelistEntry(record)?.policy == .secure }),
     Trap(
       "an unsigned host has none (RFC 7672 section 2.2.2)", has: ["dane-missing"],
-      { $0.sign(mx: .secure, host: .insecure, tlsa: .secure) }
-    ) { record in WhitelistEntry(record)?.policy == .secure },
+      { $0.sign(mx: .secure, host: .insecure, tlsa: .secure) },
+      more: { record in WhitelistEntry(record)?.policy == .secure }),
     Trap(
       "an unsigned TLSA record is none (RFC 7672 section 2.2)", has: ["dane-missing"],
-      { $0.sign(mx: .secure, host: .secure, tlsa: .insecure) }
-    ) { record in WhitelistEntry(record)?.policy == .secure },
+      { $0.sign(mx: .secure, host: .secure, tlsa: .insecure) },
+      more: { record in WhitelistEntry(record)?.policy == .secure }),
     Trap(
       "signed at one host of two: no entry says dane-only (RFC 7672 section 2.2.1)", verdict: .secure,
       {
         $0.sign(mx: .secure, host: .secure, tlsa: .secure)
         $0.add("example.org", .mx, ["10 mx.example.org", "20 mx2.example.org"], security: .secure)
         $0.add("mx2.example.org", .a, ["192.0.2.2"])
-      }
-    ) { record in WhitelistEntry(record)?.policy == .secure },
+      },
+      more: { record in WhitelistEntry(record)?.policy == .secure }),
     Trap(
       "MTA-STS does not mend a DANE record that matches nothing (RFC 8461 section 2)", has: ["dane-mismatch"],
       {
         $0.sign(mx: .secure, host: .secure, tlsa: .secure)
         $0.daneMatches = false
         $0.enforce()
-      }
-    ) { PairVerdict(sender: $0, recipient: $0).transport.grade == .undeliverable },
+      },
+      more: { PairVerdict(sender: $0, recipient: $0).transport.grade == .undeliverable }),
     Trap(
       "a TLSA look-up that fails is no absence (RFC 7672 section 2.1.3)", has: ["dane-bogus"], hasNot: ["dane-missing"],
       {
         $0.sign(mx: .secure, host: .secure, tlsa: .secure)
         $0.fail("_25._tcp.mx.example.org", .tlsa, .serverFailure)
-      }
-    ) { PairVerdict(sender: $0, recipient: $0).transport.grade == .undeliverable },
+      },
+      more: { PairVerdict(sender: $0, recipient: $0).transport.grade == .undeliverable }),
     Trap(
       "nor is one that times out between us and the resolver", has: ["dane-missing-unknown"],
       hasNot: ["dane-missing", "dane-bogus"],
       {
         $0.sign(mx: .secure, host: .secure, tlsa: .secure)
         $0.fail("_25._tcp.mx.example.org", .tlsa, .timeout)
+      }),
+    Trap(
+      "what may not take mail needs none", has: ["dane-missing-unknown"], hasNot: ["dane-missing"],
+      {
+        $0.answers["example.org MX"] = nil
+        $0.add("example.org", .a, ["192.0.2.1"])
+        $0.endpoints["192.0.2.1"] = World.failure(.connect, .temporary)
       }),
     Trap(
       "an MX host that is an alias is looked at and noted (RFC 2181 section 10.3)", has: ["mx-cname"],
@@ -113,8 +121,8 @@ extension Trap {
         let address = IPAddress("192.0.2.1").map { [RecordData.address($0)] } ?? []
         $0.answers[question.description] = Answer(
           question, .found(address), canonicalName: DomainName("host.example.net"), security: .secure)
-      }
-    ) { $0.encryption.hosts.first?.dane.status == .secure },
+      },
+      more: { $0.encryption.hosts.first?.dane.status == .secure }),
   ]
 
   private static func two(_ first: EndpointObservation, _ second: EndpointObservation, _ world: inout World) {
@@ -139,8 +147,8 @@ extension Trap {
       }),
     Trap(
       "a certificate that fails is no missing STARTTLS", has: ["mx-certificate-chain"], hasNot: ["mx-starttls"],
-      { $0.endpoints["192.0.2.1"] = World.endpoint(trusted: false) }
-    ) { $0.encryption.hosts[0].endpoints[0].starttls == true },
+      { $0.endpoints["192.0.2.1"] = World.endpoint(trusted: false) },
+      more: { $0.encryption.hosts[0].endpoints[0].starttls == true }),
     Trap(
       "text behind the answer to STARTTLS is not read as encrypted (RFC 3207 section 4.2)",
       has: ["mx-starttls-injection"], verdict: .insecure,
@@ -155,7 +163,8 @@ extension Trap {
       verdict: .unknown, { $0.endpoints["192.0.2.1"] = World.failure(.banner, .temporary, reply: "421 later") }),
     Trap(
       "old versions that could not be asked for are unknown", has: ["mx-tls-old-unknown"], hasNot: ["mx-tls-old"],
-      verdict: .secure, { $0.versions["192.0.2.1"] = VersionsObservation(offered: [.tls12, .tls13], refused: [.tls11]) }),
+      verdict: .secure,
+      { $0.versions["192.0.2.1"] = VersionsObservation(offered: [.tls12, .tls13], refused: [.tls11]) }),
     Trap(
       "old versions beside new ones are a warning", has: ["mx-tls-old"], verdict: .secure,
       { $0.versions["192.0.2.1"] = VersionsObservation(offered: [.tls10, .tls12, .tls13], refused: [.tls11]) }),
@@ -165,16 +174,19 @@ extension Trap {
         let hosts = (0...MailRoute.maximumExchangers).map { "h\($0).example.org" }
         world.add("example.org", .mx, hosts.map { "10 \($0)" })
         for host in hosts { world.add(host, .a, ["192.0.2.1"]) }
+        // An SPF mx of so many names would be an error of its own.
+        world.add("example.org", .txt, ["v=spf1 ip4:192.0.2.1 -all"])
       }),
     Trap(
       "so do addresses", has: ["mx-too-many-unknown"], verdict: .unknown,
       { $0.add("mx.example.org", .a, (0...HostFacts.maximumAddresses).map { "192.0.2.\($0 + 1)" }) }),
     Trap(
       "a null MX beside other hosts is none (RFC 7505 section 3)", verdict: .secure,
-      { $0.add("example.org", .mx, ["0 .", "10 mx.example.org"]) }
-    ) { !$0.encryption.nullMX && $0.encryption.hosts.count == 1 },
+      { $0.add("example.org", .mx, ["0 .", "10 mx.example.org"]) },
+      more: { !$0.encryption.nullMX && $0.encryption.hosts.count == 1 }),
     Trap(
-      "a null MX is advised only to those who send nothing", hasNot: ["null-mx"], { $0.answers["example.org MX"] = nil }),
+      "a null MX is advised only to those who send nothing", hasNot: ["null-mx"], { $0.answers["example.org MX"] = nil }
+    ),
     Trap(
       "a bogus MX record is no absence (RFC 7672 section 2.1.1)", has: ["mx-lookup-unknown"], verdict: .unknown,
       { $0.fail("example.org", .mx, .bogus("a signature expired")) }),

@@ -76,6 +76,7 @@ struct VerdictTests {
     let record = try #require(world.record())
     #expect(record.verdict == .secure)
     #expect(record.ids.contains("mx-dead"))
+    #expect(PairVerdict(sender: record, recipient: record).transport.grade == .encrypted)
   }
 
   @Test("proof weighs more than doubt")

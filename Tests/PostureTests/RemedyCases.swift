@@ -77,7 +77,7 @@ struct RemedyCase: Sendable, CustomTestStringConvertible {
     },
     dmarc(
       "no policy, no reports", "dmarc-invalid", ["v=DMARC1; adkim=s"],
-      value: "v=DMARC1; adkim=s; p=none; rua=mailto:dmarc-reports@example.org"),
+      value: "v=DMARC1; p=none; adkim=s; rua=mailto:dmarc-reports@example.org"),
     dmarc(
       "twice the same", "dmarc-invalid", ["v=DMARC1; p=reject; rua=mailto:a@example.org; p=reject"],
       value: "v=DMARC1; p=reject; rua=mailto:a@example.org"),
@@ -146,12 +146,15 @@ struct RemedyCase: Sendable, CustomTestStringConvertible {
   static let transport: [RemedyCase] = [
     RemedyCase("none", "tls-rpt-missing") { $0.add("_smtp._tls.example.org", .txt, []) },
     RemedyCase("several", "tls-rpt-missing") {
-      $0.add("_smtp._tls.example.org", .txt, ["v=TLSRPTv1; rua=mailto:a@a.example", "v=TLSRPTv1; rua=mailto:b@b.example"])
+      $0.add(
+        "_smtp._tls.example.org", .txt, ["v=TLSRPTv1; rua=mailto:a@a.example", "v=TLSRPTv1; rua=mailto:b@b.example"])
     },
     RemedyCase("no rua", "tls-rpt-invalid") { $0.add("_smtp._tls.example.org", .txt, ["v=TLSRPTv1; to=a@a.example"]) },
     RemedyCase("no semicolon", "tls-rpt-invalid") { $0.add("_smtp._tls.example.org", .txt, ["v=TLSRPTv1"]) },
     RemedyCase("none", "mta-sts-missing") { _ in },
-    RemedyCase("several", "mta-sts-missing") { $0.add("_mta-sts.example.org", .txt, ["v=STSv1; id=1", "v=STSv1; id=2"]) },
+    RemedyCase("several", "mta-sts-missing") {
+      $0.add("_mta-sts.example.org", .txt, ["v=STSv1; id=1", "v=STSv1; id=2"])
+    },
     RemedyCase("mode none", "mta-sts-missing") { $0.enforce(mode: "none") },
     RemedyCase("no id", "mta-sts-invalid") { $0.add("_mta-sts.example.org", .txt, ["v=STSv1; ident=1"]) },
     RemedyCase("no host", "mta-sts-invalid") { $0.add("_mta-sts.example.org", .txt, ["v=STSv1; id=1"]) },

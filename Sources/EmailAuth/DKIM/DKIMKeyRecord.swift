@@ -75,13 +75,16 @@ extension DKIMKeyRecord {
   /// Whether a TXT record at a selector is meant to be a key, though it may be broken: it has a `p` or `k` tag, or a
   /// `v` that begins with "DKIM", in whatever case. Records of other kinds come there by wildcards.
   static func looksLikeKey(_ octets: [UInt8]) -> Bool {
-    let quotes: Set<UInt8> = [UInt8(ascii: "\""), UInt8(ascii: "'")]
     for (index, part) in octets.split(separator: UInt8(ascii: ";"), omittingEmptySubsequences: false).enumerated() {
-      let part = TagList.trim(TagList.trim(part).drop(while: quotes.contains))
+      let part = TagList.trim(TagList.trim(part).drop { $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "'") })
       guard let equals = part.firstIndex(of: UInt8(ascii: "=")) else { continue }
-      let name = lowercased(TagList.trim(part[..<equals]))
-      if name == "p" || name == "k" { return true }
-      if name == "v", index == 0 { return lowercased(TagList.trim(part[(equals + 1)...])).hasPrefix("dkim") }
+      // Octets are compared: for text that is not ASCII, Swift's own comparison is not linear.
+      let name = TagList.trim(part[..<equals])
+      guard name.count == 1, let letter = name.first else { continue }
+      if letter | 0x20 == UInt8(ascii: "p") || letter | 0x20 == UInt8(ascii: "k") { return true }
+      if letter | 0x20 == UInt8(ascii: "v"), index == 0 {
+        return lowercased(TagList.trim(part[(equals + 1)...]).prefix(4)) == "dkim"
+      }
     }
     return false
   }

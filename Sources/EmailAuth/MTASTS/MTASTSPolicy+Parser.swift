@@ -29,7 +29,8 @@ extension MTASTSPolicy {
   }
 
   private static func mode(_ line: PolicyLine) throws(MTASTSError) -> Mode {
-    guard let mode = Mode(rawValue: String(decoding: line.value, as: UTF8.self)) else {
+    // Octets are compared: for text that is not ASCII, Swift's own comparison is not linear.
+    guard let mode = Mode.allCases.first(where: { line.value.elementsEqual($0.rawValue.utf8) }) else {
       throw MTASTSError(.unknownMode, term: line.value, line: line.number)
     }
     return mode

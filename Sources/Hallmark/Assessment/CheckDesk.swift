@@ -11,7 +11,8 @@ public final class CheckDesk: Sendable {
   static let maximumChecks = 4096
   /// The most checks that look at the network at one time.
   static let maximumActive = 256
-  /// Forced checks of one domain within so many seconds join the last.
+  /// A forced check asks the DNS anew each time, and servers so many seconds after the last that did: nobody can have us
+  /// knock at one door over and over.
   static let forcedInterval: Int64 = 30
   /// What a caller who was turned away is told to wait, in seconds.
   static let retryAfter = 5
@@ -63,7 +64,7 @@ public final class CheckDesk: Sendable {
 
   /// What is kept of the domain and still holds, judged anew without the network; nil where a check is needed.
   func kept(_ request: CheckRequest) -> Examination? {
-    guard let keeper, request.maxAge != 0 || recentlyForced(request.domain.name) else { return nil }
+    guard let keeper, request.maxAge != 0 else { return nil }
     let now = clock.now
     var evidence = keeper.evidence(of: request.domain.name).unexpired(at: now)
     if let maxAge = request.maxAge, maxAge > 0 { evidence = evidence.observed(since: now + -maxAge) }
@@ -100,9 +101,10 @@ public final class CheckDesk: Sendable {
     let old = keeper?.evidence(of: subject.domain) ?? Evidence()
     let isForced = request.maxAge == 0
     let horizon = keeper?.horizon(of: subject.domain)
-    if isForced { noteForced(subject.domain) }
+    let probedSince = isForced ? forcedProbe(of: subject.domain) : nil
     let examination = await observer.assess(
-      subject, from: old, outlasting: horizon, maxAge: request.maxAge, with: isForced ? freshInstruments() : instruments
+      subject, from: old, outlasting: horizon, maxAge: request.maxAge, probedSince: probedSince,
+      with: isForced ? freshInstruments() : instruments
     )
     // Selectors that were given for one call do not change what is kept for everyone.
     if request.selectors.isEmpty { await keeper?.keep(examination) }
@@ -117,18 +119,16 @@ public final class CheckDesk: Sendable {
       assurance: known?.assurance, smtpPort: smtpPort)
   }
 
-  private func recentlyForced(_ domain: DomainName) -> Bool {
+  /// When servers were last asked for a forced check of the domain, if that was just now; otherwise they are asked for this one.
+  private func forcedProbe(of domain: DomainName) -> Timestamp? {
     let now = clock.now
-    return forced.withLock { $0[domain].map { now - $0 < CheckDesk.forcedInterval && now >= $0 } ?? false }
-  }
-
-  private func noteForced(_ domain: DomainName) {
-    let now = clock.now
-    forced.withLock { forced in
+    return forced.withLock { forced in
+      if let last = forced[domain], last <= now, now - last < CheckDesk.forcedInterval { return last }
       if forced.count >= CheckDesk.maximumChecks {
         forced = forced.filter { now - $0.value < CheckDesk.forcedInterval }
       }
       forced[domain] = now
+      return nil
     }
   }
 }

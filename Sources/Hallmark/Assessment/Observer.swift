@@ -61,15 +61,24 @@ final class Observer: Sendable {
   ///   - old: what was known; what of it still holds is not asked again.
   ///   - horizon: what expires by then is asked again already now; nil: what has expired.
   ///   - maxAge: evidence older than so many seconds counts as expired; 0 has everything looked at now.
+  ///   - probedSince: what servers showed from then on counts all the same.
   func assess(
     _ subject: Subject, from old: Evidence, outlasting horizon: Timestamp? = nil, maxAge: Int64?,
-    with instruments: Instruments
+    probedSince: Timestamp? = nil, with instruments: Instruments
   ) async -> Examination {
     let startedAt = clock.now
     var evidence = old.unexpired(at: max(startedAt, horizon ?? startedAt))
-    let notBefore = maxAge.map { startedAt + -$0 }
-    // Moments are whole seconds: what was seen in this very second was not seen "now".
-    if let notBefore { evidence = evidence.observed(since: maxAge == 0 ? notBefore + 1 : notBefore) }
+    var notBefore = maxAge.map { startedAt + -$0 }
+    if let oldest = notBefore {
+      // Moments are whole seconds: what was seen in this very second was not seen "now".
+      let probes = probedSince.map { evidence.observed(since: $0) }
+      evidence = evidence.observed(since: maxAge == 0 ? oldest + 1 : oldest)
+      if let probes {
+        evidence.endpoints.merge(probes.endpoints) { $1 }
+        evidence.policies.merge(probes.policies) { $1 }
+        notBefore = probedSince
+      }
+    }
     return await withTaskGroup(of: Find.self) { group in
       group.addTask { [timeout] in
         try? await Task.sleep(for: timeout)
@@ -79,7 +88,7 @@ final class Observer: Sendable {
       var (facts, reader) = evaluate(subject, evidence)
       while !reader.wanted.isEmpty {
         for inquiry in reader.wanted where flying.insert(inquiry).inserted {
-          group.addTask { [self] in
+          group.addTask { [self, notBefore] in
             await find(inquiry, after: old, horizon: horizon, notBefore: notBefore, with: instruments)
           }
         }

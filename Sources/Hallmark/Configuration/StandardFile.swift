@@ -14,6 +14,10 @@ struct StandardFile {
 
   /// A standard extends another at most so deep, so that a circle ends.
   static let maximumDepth = 4
+  /// The bounds of API/standards/schema.json, in characters.
+  static let maximumNameLength = 64
+  static let maximumTitleLength = 200
+  static let maximumVersionLength = 32
 
   init(_ bytes: [UInt8], name: String) throws(StandardFileError) {
     self.name = name
@@ -36,22 +40,32 @@ struct StandardFile {
     if let key = object.keys.first(where: { !known.contains($0) }) {
       throw error("there is no such key as \(key); take it out", near: key)
     }
-    let name = try string("name")
-    let title = try string("title")
-    let version = try string("version")
+    let name = try string("name", maximum: StandardFile.maximumNameLength)
+    guard StandardFile.isName(name) else {
+      throw error("name: lower-case letters, digits and hyphens are wanted", near: "name")
+    }
+    let title = try string("title", maximum: StandardFile.maximumTitleLength)
+    let version = try string("version", maximum: StandardFile.maximumVersionLength)
     _ = try string("source")
     var rules: [Requirement: Standard.Rule] = [:]
-    if let parent = object["extends"] {
-      guard depth < StandardFile.maximumDepth, let parentName = parent.stringValue, let file = try base(parentName)
-      else {
-        throw error("extends: there is no such standard, or standards extend each other in a circle", near: "extends")
-      }
-      rules = try file.standard(depth: depth + 1, base: base).rules
-    }
+    if let parent = object["extends"] { rules = try inherited(parent, depth, base) }
     for id in try strings("omit") { rules[try requirement(id)] = nil }
     guard let own = object["rules"]?.objectValue else { throw error("rules: an object is missing here", near: "rules") }
     for (id, value) in own { rules[try requirement(id)] = try rule(value, id) }
     return Standard(name: name, title: title, version: version, rules: rules)
+  }
+
+  private func inherited(
+    _ parent: JSONValue, _ depth: Int, _ base: (String) throws(StandardFileError) -> StandardFile?
+  ) throws(StandardFileError) -> [Requirement: Standard.Rule] {
+    guard let parentName = parent.stringValue else { throw error("extends: a name is wanted", near: "extends") }
+    guard depth < StandardFile.maximumDepth else {
+      throw error("extends: standards extend each other in a circle, or too deep", near: "extends")
+    }
+    guard let file = try base(parentName) else {
+      throw error("extends: there is no standard \(parentName)", near: "extends")
+    }
+    return try file.standard(depth: depth + 1, base: base).rules
   }
 
   private func requirement(_ id: String) throws(StandardFileError) -> Requirement {
@@ -62,20 +76,36 @@ struct StandardFile {
   }
 
   private func rule(_ value: JSONValue, _ id: String) throws(StandardFileError) -> Standard.Rule {
+    if let key = value.objectValue?.keys.first(where: { !["level", "clause", "source"].contains($0) }) {
+      throw error("\(id): there is no such key as \(key); take it out", near: id)
+    }
     guard let level = value["level"]?.stringValue.flatMap(Standard.Level.init(rawValue:)) else {
       throw error("\(id): level must be error, warning or advice", near: id)
     }
-    guard let clause = value["clause"]?.stringValue, let source = value["source"]?.stringValue, !clause.isEmpty else {
+    guard let clause = value["clause"]?.stringValue, let source = value["source"]?.stringValue, !clause.isEmpty,
+      !source.isEmpty
+    else {
       throw error("\(id): clause and source must say what asks for it", near: id)
     }
     return Standard.Rule(level: level, clause: clause, source: source)
   }
 
-  private func string(_ key: String) throws(StandardFileError) -> String {
+  private func string(_ key: String, maximum: Int = .max) throws(StandardFileError) -> String {
     guard let text = root[key]?.stringValue, !text.isEmpty else {
       throw error("\(key): a text is missing here", near: key)
     }
+    guard text.unicodeScalars.count <= maximum else {
+      throw error("\(key): at most \(maximum) characters are wanted", near: key)
+    }
     return text
+  }
+
+  private static func isName(_ text: String) -> Bool {
+    text.first != "-"
+      && text.utf8.allSatisfy {
+        (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0)
+          || $0 == UInt8(ascii: "-")
+      }
   }
 
   private func strings(_ key: String) throws(StandardFileError) -> [String] {

@@ -8,9 +8,8 @@ enum PageToken {
 
   static func readName(_ list: Character, _ token: String?) throws(RPCError) -> (name: DomainName, revision: UInt64)? {
     guard let token else { return nil }
-    guard token.first == list, token.utf8.count <= 1100, let dash = token.firstIndex(of: "-"),
-      let revision = UInt64(token[token.index(after: token.startIndex)..<dash]),
-      let name = DomainName(String(token[token.index(after: dash)...]))
+    guard let rest = rest(of: token, list), let dash = rest.utf8.firstIndex(of: UInt8(ascii: "-")),
+      let revision = number(rest[..<dash]), let name = DomainName(String(rest[rest.utf8.index(after: dash)...]))
     else { throw invalid }
     return (name, revision)
   }
@@ -20,8 +19,22 @@ enum PageToken {
 
   static func readRevision(_ list: Character, _ token: String?) throws(RPCError) -> UInt64? {
     guard let token else { return nil }
-    guard token.first == list, let revision = UInt64(token.dropFirst()) else { throw invalid }
+    guard let rest = rest(of: token, list), let revision = number(rest) else { throw invalid }
     return revision
+  }
+
+  /// More than a list's letter, a revision and the longest name have in octets (RFC 1035 section 5.1: four for one).
+  private static let maximumLength = 1100
+
+  /// What stands behind the list's letter.
+  private static func rest(of token: String, _ list: Character) -> Substring? {
+    guard token.utf8.count <= maximumLength, token.first == list else { return nil }
+    return token.dropFirst()
+  }
+
+  /// Digits alone; UInt64 would take a sign.
+  private static func number(_ digits: Substring) -> UInt64? {
+    digits.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) } ? UInt64(digits) : nil
   }
 
   private static let invalid = RPCError(

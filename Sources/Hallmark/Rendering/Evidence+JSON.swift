@@ -58,7 +58,8 @@ extension Evidence {
 
 extension JSONLimits {
   /// What we wrote ourselves: larger than what a caller may send, and bounded all the same.
-  static let evidence = JSONLimits(size: 16 << 20, depth: 16)
+  /// What hostile zones published stands in it as it is, and is read, never compared.
+  static let evidence = JSONLimits(size: 16 << 20, depth: 16, isStreamSafe: false)
 }
 
 extension Observed {

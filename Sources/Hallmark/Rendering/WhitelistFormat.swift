@@ -12,6 +12,14 @@ public enum WhitelistFormat: String, Sendable, CaseIterable {
   /// A map for rspamd: a domain a line.
   case rspamd
 
+  /// Whether an entry's expiry stands in it, which moves with every renewal.
+  var showsExpiry: Bool {
+    switch self {
+    case .json, .ndjson, .csv: true
+    case .txt, .postfix, .rspamd: false
+    }
+  }
+
   var contentType: String {
     switch self {
     case .txt, .postfix, .rspamd: "text/plain; charset=utf-8"

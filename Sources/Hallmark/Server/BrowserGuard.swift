@@ -7,9 +7,11 @@ struct BrowserGuard: Sendable {
   /// - Throws: 421 for a Host that is not ours, which is what DNS rebinding looks like (RFC 9110 section 15.5.20);
   ///   403 for a page of another origin.
   func check(host: String, origin: String?, fetchSite: String?, isSafe: Bool) throws(HTTPFailure) {
-    let name = BrowserGuard.name(of: host)
-    guard BrowserGuard.isLoopback(name) || hosts.contains(name) else {
-      throw HTTPFailure(.misdirectedRequest, "Call this server by localhost or its own address.")
+    if !BrowserGuard.isPlainlyLoopback(host) {
+      let name = BrowserGuard.name(of: host)
+      guard BrowserGuard.isLoopback(name) || hosts.contains(name) else {
+        throw HTTPFailure(.misdirectedRequest, "Call this server by localhost or its own address.")
+      }
     }
     let stranger = HTTPFailure(.forbidden, "Pages of other sites may not use this server.")
     if let origin {
@@ -18,6 +20,12 @@ struct BrowserGuard: Sendable {
     } else if let fetchSite, !isSafe {
       guard fetchSite == "same-origin" || fetchSite == "none" else { throw stranger }
     }
+  }
+
+  /// The two names that nearly every request gives, told without taking them apart.
+  private static func isPlainlyLoopback(_ host: String) -> Bool {
+    let name = host.utf8.prefix { $0 != UInt8(ascii: ":") }
+    return name.elementsEqual("127.0.0.1".utf8) || name.elementsEqual("localhost".utf8)
   }
 
   /// Without the port, in lower case.

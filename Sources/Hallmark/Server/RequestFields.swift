@@ -1,3 +1,4 @@
+import JSON
 import NIOHTTP1
 
 /// The header fields that the server itself acts on, found in one walk.
@@ -20,6 +21,8 @@ struct RequestFields: Sendable {
 
   init(_ head: HTTPRequestHead) throws(HTTPFailure) {
     for (name, value) in head.headers {
+      // RFC 9110 section 5.5: what is not ASCII is nothing that we could act on, and must not cost time.
+      guard value.isStreamSafe else { throw HTTPFailure(.badRequest, "Send field values in ASCII.", closes: true) }
       switch name.utf8.count {
       case 4 where name.isEqualIgnoringCase("host"): try RequestFields.once(&host, name, value)
       case 6 where name.isEqualIgnoringCase("expect"): try RequestFields.once(&expect, name, value)

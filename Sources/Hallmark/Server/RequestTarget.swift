@@ -1,3 +1,5 @@
+import JSON
+
 /// The request target (RFC 9112 section 3.2) in parts.
 struct RequestTarget: Hashable, Sendable {
   /// As it came, without the query.
@@ -7,8 +9,9 @@ struct RequestTarget: Hashable, Sendable {
   /// Of the absolute form, which goes before Host (RFC 9112 section 3.2.2).
   let authority: String?
 
-  /// nil for what is neither the origin form nor the absolute form.
+  /// nil for what is neither the origin form nor the absolute form, or piles up combining marks.
   init?(_ target: String) {
+    guard target.isStreamSafe else { return nil }
     var rest = target[...]
     var authority: String?
     if !rest.hasPrefix("/") {
@@ -51,7 +54,7 @@ struct RequestTarget: Hashable, Sendable {
     return segments
   }
 
-  /// RFC 3986 section 2.1; the result must be UTF-8.
+  /// RFC 3986 section 2.1; the result must be UTF-8, and such that it is compared in linear time.
   private static func decode(_ bytes: some Collection<UInt8>, plus: Bool) -> String? {
     var decoded: [UInt8] = []
     decoded.reserveCapacity(bytes.count)
@@ -67,7 +70,7 @@ struct RequestTarget: Hashable, Sendable {
       default: decoded.append(byte)
       }
     }
-    return String(validating: decoded, as: UTF8.self)
+    return String(validating: decoded, as: UTF8.self).flatMap { $0.isStreamSafe ? $0 : nil }
   }
 }
 

@@ -13,12 +13,12 @@ enum DANECheck: Check {
 
   static func observe(_ facts: Facts) -> [Observation] {
     guard facts.encryption.takesMail != false else { return [] }
-    return facts.hosts.compactMap { observe($0, port: facts.subject.smtpPort) }
+    return facts.hosts.compactMap { observe($0, facts) }
   }
 
-  private static func observe(_ host: HostFacts, port: UInt16) -> Observation? {
+  private static func observe(_ host: HostFacts, _ facts: Facts) -> Observation? {
     let name = host.host.description
-    let owner = "_\(port)._tcp.\(name)"
+    let owner = "_\(facts.subject.smtpPort)._tcp.\(name)"
     switch host.dane.status {
     case .bogus:
       // RFC 7672 section 2.1.3: such a host must not be used.
@@ -44,6 +44,11 @@ enum DANECheck: Check {
           "Publish the TLSA record of the new certificate at \(owner) before the host shows it (RFC 7671 section 8.4).")
       )
     case .secure: return nil
+    case .none where facts.encryption.takesMail == nil, .insecure where facts.encryption.takesMail == nil:
+      return Observation(
+        .dane, .undetermined, subject: name,
+        message: "\(name) has no DANE records that DNSSEC protects, and whether it takes mail could not be found out.",
+        remedy: Remedy("If it takes mail, sign the zones and publish a TLSA record of usage 3 at \(owner)."))
     case .none, .insecure:
       return Observation(
         .dane, .unmet, subject: name, message: "\(name) has no DANE records that DNSSEC protects.",

@@ -3,30 +3,30 @@ import EmailAuth
 
 /// A DMARC record to publish: the one that stands, changed no further than the remedy needs, or a first one.
 ///
-/// What keeps receivers from reading the record is left out on the way: tags that break the grammar or stand twice, a policy
-/// that is none (RFC 9989 section 4.10.1), and report addresses that lead nowhere.
+/// What keeps receivers from reading the record is left out on the way: tags that break the grammar or stand twice, what
+/// is no policy where one should be (RFC 9989 section 4.10.1), and report addresses that lead nowhere.
 struct DMARCRemedy {
   /// The domain below whose `_dmarc` the record stands.
   let place: DomainName
-  private var order = ["v"]
+  /// RFC 9989 section 4.8: v comes first. RFC 7489 section 6.3 wants p right behind it, and some still read that.
+  private var order = ["v", "p"]
   private var tags = ["v": "DMARC1"]
 
   subscript(tag: String) -> String? {
     get { tags[tag] }
     set {
-      if tags[tag] == nil { order.append(tag) }
+      if !order.contains(tag) { order.append(tag) }
       tags[tag] = newValue
     }
   }
 
   var record: RemedyRecord {
-    // RFC 9989 section 4.8: v comes first.
     let value = order.compactMap { tag in tags[tag].map { "\(tag)=\($0)" } }.joined(separator: "; ")
     return RemedyRecord(name: "_dmarc.\(place)", type: "TXT", value: value)
   }
 
-  /// The record of the domain itself, changed; nil where another domain's applies, since one put here would take its place in all
-  /// that it says.
+  /// The record of the domain itself, changed; nil where another domain's applies, since one put here would take its
+  /// place in all that it says.
   static func edit(_ facts: Facts, _ change: (inout DMARCRemedy) -> Void) -> RemedyRecord? {
     guard let text = facts.dmarc.record, facts.dmarc.foundAt == facts.subject.domain else { return nil }
     var remedy = DMARCRemedy(place: facts.subject.domain)
@@ -36,7 +36,8 @@ struct DMARCRemedy {
     return remedy.record
   }
 
-  /// What to begin with: reports first, since a policy may harm the domain's own mail. Who sends nothing has no mail to harm.
+  /// What to begin with: reports first, since a policy may harm the domain's own mail. Who sends nothing has none to
+  /// harm.
   static func first(_ facts: Facts) -> RemedyRecord {
     var remedy = DMARCRemedy(place: facts.subject.domain)
     remedy["p"] = facts.sendsAndTakesNothing ? "reject" : "none"
@@ -44,8 +45,8 @@ struct DMARCRemedy {
     return remedy.record
   }
 
-  /// The record that leads to no processing, mended where it stands. Of a tag that stands twice the first counts; a policy that is in
-  /// doubt becomes none.
+  /// The record that leads to no processing, mended where it stands. Of a tag that stands twice the first counts; a
+  /// policy that is in doubt becomes none.
   static func mend(_ facts: Facts) -> RemedyRecord {
     var remedy = DMARCRemedy(place: facts.dmarc.foundAt ?? facts.subject.domain)
     let isInDoubt = facts.dmarc.record.map { remedy.read($0).contains("p") } ?? true
@@ -64,8 +65,9 @@ struct DMARCRemedy {
   @discardableResult
   private mutating func read(_ text: String) -> Set<String> {
     var contradicted: Set<String> = []
-    for part in text.split(separator: ";") {
-      let pair = part.split(separator: "=", maxSplits: 1).map { $0.trimmed }
+    // Octets, not characters: a semicolon with a combining mark behind it is a semicolon to receivers.
+    for part in text.utf8.split(separator: UInt8(ascii: ";")) {
+      let pair = part.split(separator: UInt8(ascii: "="), maxSplits: 1).map(DMARCRemedy.trimmed)
       guard pair.count == 2, !pair[1].isEmpty, pair[0].utf8.allSatisfy(FieldName.isPart),
         pair[1].utf8.allSatisfy({ (0x20...0x7e).contains($0) || $0 == 0x09 })
       else { continue }
@@ -80,6 +82,16 @@ struct DMARCRemedy {
     return contradicted
   }
 
+  /// Without the white space around it (RFC 6376 section 3.2 FWS).
+  private static func trimmed(_ text: Substring.UTF8View) -> String {
+    var rest = text
+    while let first = rest.first, isWhiteSpace(first) { rest = rest.dropFirst() }
+    while let last = rest.last, isWhiteSpace(last) { rest = rest.dropLast() }
+    return String(decoding: rest, as: UTF8.self)
+  }
+
+  private static func isWhiteSpace(_ octet: UInt8) -> Bool { [0x20, 0x09, 0x0d, 0x0a].contains(octet) }
+
   /// Whether the value is what the tag takes, for the tags that hold a policy.
   private static func isPolicy(_ name: String, _ value: String) -> Bool {
     !["p", "sp", "np"].contains(name) || DMARCPolicy(rawValue: value.lowercased()) != nil
@@ -88,7 +100,9 @@ struct DMARCRemedy {
   private mutating func leaveRetiredAddressesOut(_ facts: Facts) {
     for tag in ["rua", "ruf"] {
       guard let value = self[tag] else { continue }
-      let kept = value.split(separator: ",").map { $0.trimmed }.filter { !ReportAddressCheck.isRetired($0) }
+      let kept = value.utf8.split(separator: UInt8(ascii: ",")).map(DMARCRemedy.trimmed).filter {
+        !ReportAddressCheck.isRetired($0)
+      }
       let substitute = tag == "rua" ? DMARCRemedy.ownAddress(facts) : nil
       self[tag] = kept.isEmpty ? substitute : kept.joined(separator: ",")
     }
@@ -105,15 +119,5 @@ private enum FieldName {
   static func isPart(_ octet: UInt8) -> Bool {
     (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(octet | 0x20)
       || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(octet) || octet == UInt8(ascii: "_")
-  }
-}
-
-extension Substring {
-  /// Without the white space around it (RFC 5234 appendix B.1 WSP, and line ends).
-  fileprivate var trimmed: String {
-    var rest = self
-    while let first = rest.first, first.isWhitespace { rest = rest.dropFirst() }
-    while let last = rest.last, last.isWhitespace { rest = rest.dropLast() }
-    return String(rest)
   }
 }

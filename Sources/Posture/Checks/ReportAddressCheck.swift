@@ -57,6 +57,8 @@ enum ReportAddressCheck: Check {
 
   /// Whether a report address is one of a retired service.
   static func isRetired(_ address: String) -> Bool {
-    DMARCReportAuthorisation.host(of: address).map { retiredHosts.contains($0.description) } ?? false
+    // RFC 9989 section 4.8 obs-dmarc-uri: a size may stand behind the address.
+    let uri = String(address.prefix { $0 != "!" })
+    return DMARCReportAuthorisation.host(of: uri).map { retiredHosts.contains($0.description) } ?? false
   }
 }

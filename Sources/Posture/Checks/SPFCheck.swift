@@ -91,7 +91,8 @@ enum SPFCheck: Check {
     let text: String
     if facts.encryption.takesMail == false {
       value = "v=spf1 -all"
-      text = "If \(domain) sends no mail, as it takes none, say so; else name every server that sends for it before -all."
+      text =
+        "If \(domain) sends no mail, as it takes none, say so; else name every server that sends for it before -all."
     } else {
       // RFC 7208 section 5.4: mx finds nothing where there are no MX records.
       value = facts.route.kind == .implicit ? "v=spf1 a ~all" : "v=spf1 mx ~all"

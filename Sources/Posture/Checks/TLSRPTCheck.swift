@@ -20,7 +20,8 @@ enum TLSRPTCheck: Check {
       return [
         Observation(
           .tlsRPT, .undetermined, subject: domain,
-          message: "\(domain) does not ask for reports of failed TLS, and whether it takes mail could not be found out.",
+          message:
+            "\(domain) does not ask for reports of failed TLS, and whether it takes mail could not be found out.",
           remedy: Remedy("If it takes mail, publish a TLS-RPT record whose address takes the reports.", record: record))
       ]
     case .none:

@@ -47,7 +47,8 @@ extension MXHostPosture {
       if !facts.endpoints.isEmpty, facts.answering.isEmpty { error = "none of its addresses answers" }
     }
     self.init(
-      host: facts.host, preference: facts.preference, hasNoAddress: facts.addresses == .none, error: error,
+      host: facts.host, preference: facts.preference, hasNoAddress: facts.addresses == .none,
+      isDead: facts.isDead(at: now), error: error,
       dane: facts.dane,
       endpoints: facts.endpoints.map { EndpointPosture($0, at: now) })
   }
@@ -62,7 +63,7 @@ extension EndpointPosture {
       starttls: facts.state == .tls ? true : facts.state == .noTLS ? false : nil,
       failure: facts.observation?.failure, session: facts.session, offered: facts.offered,
       certificateValid: certificate.map { $0.problems(at: now).isEmpty },
-      certificateReason: certificate?.problems(at: now).first)
+      certificateReason: certificate?.problems(at: now).first, daneMatches: facts.daneMatch?.matches)
   }
 }
 

@@ -79,7 +79,9 @@ public struct EndpointFacts: Hashable, Sendable {
   }
 
   static func state(of observation: EndpointObservation) -> State {
-    if observation.session != nil { return observation.injectedPlaintext ? .noTLS : .tls }
+    // RFC 3207 section 4.2: whatever became of the handshake, text was in the clear where none may be.
+    if observation.injectedPlaintext { return .noTLS }
+    if observation.session != nil { return .tls }
     guard let failure = observation.failure else { return .undetermined }
     if failure.kind == .noRoute { return .noRoute }
     switch failure.stage {

@@ -36,9 +36,9 @@ extension PairVerdict.Verification {
 
 extension PairVerdict.Transport {
   init(_ encryption: EncryptionPosture) {
-    let hosts = encryption.hosts.map { HostTransport($0, sts: encryption.mtaSTS) }
+    let hosts = encryption.hostsThatCount.map { HostTransport($0, sts: encryption.mtaSTS) }
     let (grade, mechanism, reason) = PairVerdict.Transport.grade(encryption, hosts)
-    let best = hosts.map(\.best)
+    let best = hosts.filter { $0.state != .noAddress }.map(\.best)
     self.init(
       grade: grade, mechanism: mechanism,
       tls: best.contains { $0 == nil } ? nil : best.compactMap { $0 }.min(),
@@ -80,6 +80,14 @@ extension PairVerdict.Transport {
   }
 }
 
+extension EncryptionPosture {
+  /// All hosts but those that have long answered nobody, as long as there are others.
+  fileprivate var hostsThatCount: [MXHostPosture] {
+    let living = hosts.filter { !$0.isDead }
+    return living.contains { $0.endpoints.contains(where: \.answers) } ? living : hosts
+  }
+}
+
 /// How one MX host takes mail.
 private struct HostTransport {
   enum State { case tls, weak, plaintext, unknown, noAddress }
@@ -96,30 +104,56 @@ private struct HostTransport {
     host = posture.host
     let answering = posture.endpoints.filter(\.answers)
     let sessions = answering.compactMap(\.session)
-    best = sessions.isEmpty ? nil : answering.map { $0.offered.last ?? .tls10 }.min()
+    let versions = answering.compactMap(\.offered.last)
+    best = versions.count == answering.count ? versions.min() : nil
     if posture.hasNoAddress {
       state = .noAddress
     } else if answering.contains(where: { $0.starttls == false }) {
       state = .plaintext
-    } else if sessions.contains(where: \.weakCipher) || best.map({ $0 < .tls12 }) == true {
+    } else if sessions.contains(where: \.weakCipher) || versions.contains(where: { $0 < .tls12 }) {
       state = .weak
     } else if answering.isEmpty || answering.contains(where: { $0.starttls != true }) {
       state = .unknown
     } else {
       state = .tls
     }
-    let mandatory = posture.dane.status == .secure && posture.dane.usable > 0
-    provesItselfByDANE = mandatory && posture.dane.matches == true
-    let enforced = sts.status == .valid && sts.mode == .enforce
-    let covered = sts.covers(posture.host)
+    let policies = HostPolicies(posture, sts: sts)
+    provesItselfByDANE = policies.mandatesDANE && posture.dane.matches == true
     let certificatesStand = !sessions.isEmpty && answering.allSatisfy { $0.certificateValid == true }
-    provesItselfBySTS = enforced && covered && certificatesStand && !mandatory
-    // RFC 7672 sections 2.1.3 and 2.2: a failing DANE look-up, or records that match nothing, forbid the host; its failure is final,
-    // MTA-STS does not mend it (RFC 8461 section 2).
-    let isPlaintext = state == .plaintext
-    let failsDANE = posture.dane.status == .bogus || (mandatory && (isPlaintext || posture.dane.matches == false))
-    let failsSTS =
-      enforced && !mandatory && (!covered || isPlaintext || (!sessions.isEmpty && !certificatesStand))
-    isForbidden = posture.hasNoAddress || failsDANE || failsSTS
+    provesItselfBySTS = policies.enforcesSTS && policies.isCovered && certificatesStand
+    // A sender that is turned away at one address goes on to the next (RFC 5321 section 5.1).
+    isForbidden =
+      posture.hasNoAddress || policies.forbidHost
+      || (!answering.isEmpty && answering.allSatisfy(policies.forbid))
+  }
+}
+
+/// What DANE and MTA-STS have a sender that validates insist on at one MX host.
+private struct HostPolicies {
+  /// There is a usable TLSA record, so that the server must match it.
+  let mandatesDANE: Bool
+  /// There are TLSA records, so that TLS is mandatory even where none is usable (RFC 7672 section 2.2).
+  let mandatesTLS: Bool
+  /// DANE comes first, and MTA-STS does not mend its failure (RFC 8461 section 2).
+  let enforcesSTS: Bool
+  let isCovered: Bool
+  /// RFC 7672 section 2.1.3: a failing DANE look-up forbids the host. RFC 8461 section 4.1: so does a policy that does
+  /// not name it.
+  let forbidHost: Bool
+
+  init(_ posture: MXHostPosture, sts: MTASTSPosture) {
+    mandatesTLS = posture.dane.status == .secure
+    mandatesDANE = mandatesTLS && posture.dane.usable > 0
+    enforcesSTS = sts.status == .valid && sts.mode == .enforce && !mandatesDANE
+    isCovered = sts.covers(posture.host)
+    forbidHost = posture.dane.status == .bogus || (enforcesSTS && !isCovered)
+  }
+
+  func forbid(_ endpoint: EndpointPosture) -> Bool {
+    // RFC 7672 section 2.2, RFC 8461 section 4.2: no TLS, no delivery.
+    if endpoint.starttls == false { return mandatesTLS || enforcesSTS }
+    // RFC 7672 section 2.2: a server that matches no usable record is not authenticated.
+    if mandatesDANE { return endpoint.daneMatches == false }
+    return enforcesSTS && endpoint.session != nil && endpoint.certificateValid != true
   }
 }

@@ -55,6 +55,8 @@ public struct MXHostPosture: Hashable, Sendable {
   public var preference: UInt16
   /// It is proved that the host has no address.
   public var hasNoAddress: Bool
+  /// It has answered nobody for so long that it no longer counts where another host answers.
+  public var isDead: Bool
   /// Why nothing more is known of the host.
   public var error: String?
   public var dane: DANEPosture
@@ -86,6 +88,8 @@ public struct EndpointPosture: Hashable, Sendable {
   /// The certificate stands by the rules of the web's PKI: dates, chain and name (nil where there is none).
   public var certificateValid: Bool?
   public var certificateReason: String?
+  /// A usable TLSA record matched here; nil where there was nothing to match.
+  public var daneMatches: Bool?
 }
 
 public struct MTASTSPosture: Hashable, Sendable {

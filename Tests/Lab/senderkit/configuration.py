@@ -1,7 +1,6 @@
 """The configuration of what sends: Postfix, the resolver that it asks, and the socketmap of MTA-STS policies."""
 
 import pathlib
-import shutil
 import subprocess
 
 from labkit import model, servers
@@ -136,7 +135,6 @@ def write_postfix(directory, lab, levels, filters):
     # The resolver's word that an answer is secure is taken (RFC 6840 section 5.8).
     (directory / "resolv.conf").write_text(f"nameserver {RESOLVER}\noptions trust-ad\n")
     servers.prepare_spool(directory)
-    shutil.chown(directory / "lib", "postfix")
     return [f"{daemons}/master", "-c", str(etc), "-d"]
 
 
@@ -147,4 +145,5 @@ def suffix(place):
 def transport(name, options):
     # Postfix may go on in the clear after a failed handshake once a message is older than minimal_backoff_time.
     options = {"syslog_name": name, "minimal_backoff_time": "1s"} | options
-    return f"smtp-{name} unix - - n - - smtp\n" + "".join(f"  -o {{ {key} = {value} }}\n" for key, value in options.items())
+    lines = [f"  -o {{ {key} = {value} }}\n" for key, value in options.items()]
+    return f"smtp-{name} unix - - n - - smtp\n" + "".join(lines)

@@ -1,4 +1,4 @@
-"""The resolver of MTA-STS policies for Postfix, postfix-mta-sts-resolver of the package index, in a venv that is kept."""
+"""The resolver of MTA-STS policies for Postfix: postfix-mta-sts-resolver of the package index, in a venv that stays."""
 
 import os
 import pathlib

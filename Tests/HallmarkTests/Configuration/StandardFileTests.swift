@@ -1,0 +1,151 @@
+import Posture
+import Testing
+
+@testable import Hallmark
+
+@Suite("Files of standards")
+struct StandardFileTests {
+  /// A file whose rules stand from line 6 on.
+  static func file(_ rules: String, head: String = #""name": "own", "title": "Own","#) -> String {
+    """
+    {
+      \(head)
+      "version": "1",
+      "source": "ourselves",
+      "rules": {
+        \(rules)
+      }
+    }
+    """
+  }
+
+  static let rule = #""spf-all": { "level": "error", "clause": "our rule 1", "source": "ourselves" }"#
+
+  static func read(_ text: String, others: [String: String] = [:]) throws -> Standard {
+    let files = try others.mapValues { try StandardFile(Array($0.utf8), name: "another.json") }
+    return try StandardFile(Array(text.utf8), name: "own.json").standard { files[$0] }
+  }
+
+  @Test("one that is right is read")
+  func right() throws {
+    let standard = try StandardFileTests.read(StandardFileTests.file(StandardFileTests.rule))
+    #expect(standard.name == "own")
+    #expect(standard.rules.map(\.key.id) == ["spf-all"])
+    #expect(standard.rules.values.first == .init(level: .error, clause: "our rule 1", source: "ourselves"))
+  }
+
+  /// What is wrong, the line at fault, and what the error says of it.
+  static let wrong: [(text: String, line: Int, says: String)] = [
+    (file(rule + ","), 7, ""),
+    ("{\n\"name\": \"own\",\n\"name\": \"own\"\n}", 3, ""),
+    ("[]", 1, "no object"),
+    (file(#""spf-al": { "level": "error", "clause": "c", "source": "s" }"#), 6, "spf-al"),
+    (file(#""spf-all": { "level": "fatal", "clause": "c", "source": "s" }"#), 6, "error, warning or advice"),
+    (file(#""spf-all": { "clause": "c", "source": "s" }"#), 6, "level"),
+    (file(#""spf-all": { "level": "error", "source": "s" }"#), 6, "clause"),
+    (file(#""spf-all": { "level": "error", "clause": "", "source": "s" }"#), 6, "clause"),
+    (file(#""spf-all": { "level": "error", "clause": "c" }"#), 6, "source"),
+    (file(#""spf-all": { "level": "error", "clause": "c", "source": "s", "note": "n" }"#), 6, "note"),
+    (file(#""spf-all": "error""#), 6, "spf-all"),
+    (file(rule, head: #""name": "own","#), 1, "title"),
+    (file(rule, head: #""name": "Our own", "title": "Own","#), 2, "name"),
+    (file(rule, head: #""name": "-own", "title": "Own","#), 2, "name"),
+    (file(rule, head: "\"name\": \"\(String(repeating: "x", count: 65))\", \"title\": \"Own\","), 2, "name"),
+    (file(rule, head: #""name": "own", "title": "Own", "levels": {},"#), 2, "levels"),
+    (file(rule, head: #""name": "own", "title": "Own", "omit": "spf-all","#), 2, "omit"),
+    (file(rule, head: #""name": "own", "title": "Own", "omit": ["spf-none"],"#), 2, "spf-none"),
+    (file(rule, head: #""name": "own", "title": "Own", "extends": "nothing","#), 2, "nothing"),
+    (file(rule, head: #""name": "own", "title": "Own", "extends": 1,"#), 2, "extends"),
+    (#"{"name": "own", "title": "Own", "version": "1", "source": "s"}"#, 1, "rules"),
+  ]
+
+  @Test("an error names the file and the line, in one line", arguments: wrong)
+  func error(text: String, line: Int, says: String) throws {
+    let error = try #require(throws: StandardFileError.self) { try StandardFileTests.read(text) }
+    #expect(error.description.hasPrefix("standard own.json, line \(line): "), "\(error)")
+    #expect(error.description.contains(says), "\(error)")
+    #expect(!error.description.contains("\n"))
+  }
+
+  @Test("an unknown requirement points to the list of those there are")
+  func pointer() throws {
+    let text = StandardFileTests.file(#""spf": { "level": "error", "clause": "c", "source": "s" }"#)
+    let error = try #require(throws: StandardFileError.self) { try StandardFileTests.read(text) }
+    #expect(error.description.contains("API/findings.md"))
+  }
+
+  @Test("a circle of extends ends")
+  func circle() throws {
+    let head = { (name: String, base: String) in "\"name\": \"\(name)\", \"title\": \"T\", \"extends\": \"\(base)\"," }
+    let own = StandardFileTests.file(StandardFileTests.rule, head: head("own", "a"))
+    let others = [
+      "a": StandardFileTests.file(StandardFileTests.rule, head: head("a", "b")),
+      "b": StandardFileTests.file(StandardFileTests.rule, head: head("b", "a")),
+    ]
+    let error = try #require(throws: StandardFileError.self) { try StandardFileTests.read(own, others: others) }
+    #expect(error.description.contains("line 2: extends: standards extend each other in a circle"), "\(error)")
+  }
+
+  @Test("one that extends another takes its rules over, changes and omits")
+  func extends() throws {
+    let base = StandardFileTests.file(
+      StandardFileTests.rule + ", "
+        + #""spf-missing": { "level": "error", "clause": "c", "source": "s" }, "#
+        + #""dane-missing": { "level": "advice", "clause": "c", "source": "s" }"#)
+    let own = StandardFileTests.file(
+      #""dane-missing": { "level": "error", "clause": "ours", "source": "s" }"#,
+      head: #""name": "own", "title": "Own", "extends": "base", "omit": ["spf-missing"],"#)
+    let standard = try StandardFileTests.read(own, others: ["base": base])
+    let levels = Dictionary(uniqueKeysWithValues: standard.rules.map { ($0.key.id, $0.value.level) })
+    #expect(levels == ["spf-all": .error, "dane-missing": .error])
+  }
+}
+
+@Suite("Standards at hand")
+struct StandardsTests {
+  static func standards(_ preferred: String, file: String? = nil) throws -> Standards {
+    try Standards(preferred: preferred) { path, option throws(SettingsError) in
+      guard let file else { throw SettingsError("\(option): cannot read \(path)") }
+      return Array(file.utf8)
+    }
+  }
+
+  @Test(
+    "by name",
+    arguments: [
+      "baseline", "uk-gov", "uk-gov-non-sending", "us-bod-18-01", "nl-internet", "de-bsi-tr-03108", "m3aawg-parked",
+    ])
+  func byName(name: String) throws {
+    let standards = try StandardsTests.standards(name)
+    #expect(standards.preferred.name == name)
+    #expect(standards[name] == standards.preferred)
+    #expect(!standards.preferred.rules.isEmpty)
+  }
+
+  @Test("by path", arguments: ["./own", "own.json", "/etc/hallmark/own.json"])
+  func byPath(path: String) throws {
+    let text = StandardFileTests.file(
+      StandardFileTests.rule, head: #""name": "own", "title": "Own", "extends": "baseline","#)
+    let standards = try StandardsTests.standards(path, file: text)
+    #expect(standards.preferred.name == "own")
+    #expect(standards["own"] == standards.preferred)
+    #expect(standards.preferred.rules.count == standards["baseline"]?.rules.count)
+    #expect(standards.names.contains("uk-gov"))
+  }
+
+  @Test("an edited copy that kept its name is another standard")
+  func copy() throws {
+    let text = StandardFileTests.file(StandardFileTests.rule, head: #""name": "baseline", "title": "T","#)
+    let own = try StandardsTests.standards("copy.json", file: text).preferred
+    #expect(own.name == "baseline")
+    #expect(own.identity != (try StandardsTests.standards("baseline").preferred.identity))
+  }
+
+  @Test("an unknown name, an unreadable file: one line that names the option")
+  func unknown() throws {
+    let name = try #require(throws: StandardFileError.self) { try StandardsTests.standards("basline") }
+    #expect(name.description.hasPrefix("--standard: there is no standard basline; there are baseline, "))
+    let file = try #require(throws: SettingsError.self) { try StandardsTests.standards("./none.json") }
+    #expect(file.description == "--standard: cannot read ./none.json")
+  }
+}
