@@ -14,8 +14,16 @@ final class StoreFixture: Sendable {
 
   deinit { try? FileManager.default.removeItem(atPath: path) }
 
+  /// A store that was just let go may hold its lock for a moment, until the last of its threads has let it go too.
   func open(_ options: Store.Options = .init(mapSize: 1 << 20)) throws -> Store {
-    try Store(path: path, options: options)
+    for _ in 0..<1000 {
+      do {
+        return try Store(path: path, options: options)
+      } catch StoreError.inUse {
+        usleep(10_000)
+      }
+    }
+    return try Store(path: path, options: options)
   }
 }
 
