@@ -77,7 +77,9 @@ extension ServiceTests {
       let path = "/whitelist?format=\(format)"
       let first = try await service.get(path)
       let tag = try #require(first.headers["etag"])
-      for given in [tag, "\"other\", \(tag)", "W/\(tag)", "*"] {
+      // Revalidation compares weakly (RFC 9110 section 13.1.2).
+      let weak = tag.hasPrefix("W/") ? tag : "W/\(tag)"
+      for given in [tag, "\"other\", \(tag)", weak, "*"] {
         let again = try await service.get(path, "If-None-Match: \(given)")
         #expect(again.status == 304 && again.body.isEmpty, "\(given)")
         #expect(again.headers["etag"] == tag)
@@ -171,27 +173,6 @@ extension ServiceTests {
       let argv = ["/usr/sbin/postmap", "-q", "observed.gov.uk", "socketmap:inet:127.0.0.1:8487:whitelist"]
       let outcome = try await service.lab.quickly(argv)
       #expect(outcome.stdout == "secure match=mx.observed.gov.uk servername=hostname\n", "\(outcome.stderr)")
-    }
-
-    @Test("a browser gets a page, a feed reader a feed, a monitor its figures")
-    func pages() async throws {
-      guard let service = try await ServiceWebTests.shared.value else { return }
-      // Not all of it is there; what is must not hide behind what is not.
-      await withKnownIssue("pages, feed and figures", isIntermittent: true) {
-        for path in ["/", "/domains/plain.gov.uk", "/pairs/fully-secure.gov.uk/plain.gov.uk"] {
-          let page = try await service.get(path, "Accept: text/html,application/xhtml+xml;q=0.9,*/*;q=0.8")
-          #expect(page.status == 200, "\(path)")
-          #expect(page.headers["content-type"]?.hasPrefix("text/html") == true, "\(path)")
-        }
-        let feed = try await service.request("/changes.atom?organisation=Home%20Office")
-        #expect(feed.status == 200)
-        #expect(feed.headers["content-type"]?.hasPrefix("application/atom+xml") == true)
-        #expect(feed.body.contains("plain.gov.uk"))
-        let figures = try await service.get("/metrics")
-        #expect(figures.status == 200)
-        #expect(figures.headers["content-type"]?.hasPrefix("text/plain") == true)
-        #expect(figures.body.contains("# TYPE "))
-      }
     }
   }
 }
