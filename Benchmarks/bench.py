@@ -121,6 +121,12 @@ def call(made, method, params, timeout=120):
     return answer["result"]
 
 
+def processor(process):
+    """Seconds that a process has computed."""
+    fields = pathlib.Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def median(values):
     values = sorted(values)
     middle = len(values) // 2

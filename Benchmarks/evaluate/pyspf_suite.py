@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """SPF check_host of pyspf over the public suite for RFC 7208, its own resolver replaced by the suite's zone data.
 
-usage: pyspf_suite.py SUITE     SUITE is spf/rfc7208-typed.json; prints how many results are right, and how many a second
+usage: pyspf_suite.py SUITE     SUITE is spf/rfc7208-typed.json
+
+Prints how many results are right, and how many there are a second.
 """
 
 import json

@@ -19,8 +19,22 @@ public struct DomainName: Hashable, Sendable {
 
   /// Reads presentation format; nil when a label is empty, or longer than 63 octets, or the name longer than 255.
   public init?(_ text: String) {
-    guard let labels = DomainName.labels(ofPresentation: text) else { return nil }
-    self.init(wireLabels: labels)
+    if DomainName.isCanonical(text.utf8) {
+      self.init(canonical: text)
+    } else {
+      guard let labels = DomainName.labels(ofPresentation: text) else { return nil }
+      self.init(wireLabels: labels)
+    }
+  }
+
+  /// Makes a name of labels as octets with dots between them, which have no escapes; nil as for `init(wireLabels:)`.
+  public init?(dotted octets: ArraySlice<UInt8>) {
+    if DomainName.isCanonical(octets) {
+      self.init(canonical: String(decoding: octets, as: UTF8.self))
+    } else {
+      self.init(
+        wireLabels: octets.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false).map(Array.init))
+    }
   }
 
   /// Makes a name of labels as octets, leftmost first; nil beyond the bounds of RFC 1035 section 2.3.4.
@@ -62,63 +76,110 @@ public struct DomainName: Hashable, Sendable {
 
   /// The labels in presentation form, leftmost first; empty for the root.
   public var labels: [Substring] {
-    guard canonical.utf8.contains(UInt8(ascii: "\\")) else {
-      // Octets, which are cheaper than characters, and here the same.
-      let octets = canonical.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
-      return canonical.isEmpty ? [] : octets.map(Substring.init)
-    }
     var labels: [Substring] = []
-    var start = canonical.startIndex
-    var index = start
-    while index < canonical.endIndex {
-      if canonical[index] == "\\" {
-        // The canonical form never ends in a lone backslash.
-        index = canonical.index(index, offsetBy: 2)
-      } else if canonical[index] == "." {
-        labels.append(canonical[start..<index])
-        index = canonical.index(after: index)
-        start = index
-      } else {
-        index = canonical.index(after: index)
-      }
+    var rest = canonical[...]
+    while !rest.isEmpty {
+      let border = DomainName.border(in: rest)
+      labels.append(rest[..<(border ?? rest.endIndex)])
+      rest = border.map { rest[rest.utf8.index(after: $0)...] } ?? ""
     }
-    labels.append(canonical[start...])
     return labels
+  }
+
+  /// How many labels there are; 0 for the root.
+  public var labelCount: Int {
+    var count = 0
+    var rest = canonical[...]
+    while !rest.isEmpty {
+      count += 1
+      rest = DomainName.border(in: rest).map { rest[rest.utf8.index(after: $0)...] } ?? ""
+    }
+    return count
   }
 
   /// The name without its leftmost label; nil for the root.
   public var parent: DomainName? {
     guard !isRoot else { return nil }
-    guard let first = labels.first, first.endIndex < canonical.endIndex else { return .root }
-    return DomainName(canonical: String(canonical[canonical.index(after: first.endIndex)...]))
+    guard let border = DomainName.border(in: canonical[...]) else { return .root }
+    return DomainName(canonical: String(canonical[canonical.utf8.index(after: border)...]))
   }
 
   /// The last `count` labels; the whole name when it has fewer.
   public func suffix(labels count: Int) -> DomainName {
-    DomainName(canonical: labels.suffix(count).joined(separator: "."))
+    guard let first = labels.suffix(count).first else { return .root }
+    return DomainName(canonical: String(canonical[first.startIndex...]))
   }
 
   /// The name with labels (presentation format, such as `_dmarc` or `s1._domainkey`) put before it; nil when too long.
   public func prepending(_ prefix: String) -> DomainName? {
-    isRoot ? DomainName(prefix) : DomainName(prefix + "." + canonical)
+    guard !isRoot else { return DomainName(prefix) }
+    var text = prefix
+    text.reserveCapacity(prefix.utf8.count + 1 + canonical.utf8.count)
+    text += "."
+    text += canonical
+    return DomainName(text)
   }
 
   /// Whether this name is `other` or stands below it.
   public func isAtOrBelow(_ other: DomainName) -> Bool {
     if other.isRoot || self == other { return true }
-    guard canonical.utf8.count > other.canonical.utf8.count else { return false }
-    return canonical.hasSuffix("." + other.canonical) && labels.count > other.labels.count
-      && suffix(labels: other.labels.count) == other
+    let octets = canonical.utf8
+    let above = other.canonical.utf8
+    guard octets.count > above.count else { return false }
+    let start = octets.index(octets.endIndex, offsetBy: -above.count)
+    guard octets[start...].elementsEqual(above), octets[..<start].last == UInt8(ascii: ".") else { return false }
+    // Behind an odd number of backslashes it is a dot inside a label.
+    return octets[..<start].dropLast().reversed().prefix { $0 == UInt8(ascii: "\\") }.count.isMultiple(of: 2)
   }
 
   /// Whether every label is letters, digits and inner hyphens (RFC 952, RFC 1123 section 2.1): the "preferred syntax".
   public var isHostName: Bool {
-    guard !isRoot else { return false }
-    return labels.allSatisfy { label in
-      let octets = label.utf8
-      guard octets.first != UInt8(ascii: "-"), octets.last != UInt8(ascii: "-") else { return false }
-      return octets.allSatisfy { DomainName.isLetterOrDigit($0) || $0 == UInt8(ascii: "-") }
+    let hyphen = UInt8(ascii: "-")
+    let dot = UInt8(ascii: ".")
+    var previous = dot
+    for octet in canonical.utf8 {
+      switch octet {
+      case hyphen: guard previous != dot else { return false }
+      case dot: guard previous != hyphen else { return false }
+      default: guard DomainName.isLetterOrDigit(octet) else { return false }
+      }
+      previous = octet
     }
+    return !isRoot && previous != hyphen
+  }
+
+  /// The first dot that ends a label.
+  private static func border(in text: Substring) -> String.Index? {
+    var isEscaped = false
+    return text.utf8.firstIndex { octet in
+      if isEscaped {
+        isEscaped = false
+        return false
+      }
+      isEscaped = octet == UInt8(ascii: "\\")
+      return octet == UInt8(ascii: ".")
+    }
+  }
+
+  /// Whether octets are the canonical form of a name as they stand, for names that need no escape.
+  private static func isCanonical(_ octets: some Collection<UInt8>) -> Bool {
+    var total = 0
+    var length = 0
+    for octet in octets {
+      total += 1
+      switch octet {
+      case UInt8(ascii: "."):
+        guard length > 0 else { return false }
+        length = 0
+      case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "\\"): return false
+      case 0x21...0x7e:
+        length += 1
+        guard length <= maximumLabelLength else { return false }
+      default: return false
+      }
+    }
+    // RFC 1035 section 3.1: on the wire each dot is a length octet, and one more stands at either end.
+    return length > 0 && total <= maximumWireLength - 2
   }
 
   private static func isLetterOrDigit(_ octet: UInt8) -> Bool {

@@ -18,6 +18,8 @@ public enum HallmarkService {
   public static func serve(_ settings: Settings, log: Logger) async throws {
     try settings.checkListeners()
     let clock = WallClock.system
+    // As many event loops as processors; NIO by itself counts those of the machine.
+    if let processors = Processors.allowed { NIOSingletons.groupLoopCountSuggestion = processors }
     let group = MultiThreadedEventLoopGroup.singleton
     let standards = try Standards(preferred: settings.standard, reading: TextFile.read)
     let tokens = try settings.tokenFile.map { try readTokens($0) }

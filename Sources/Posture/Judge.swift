@@ -43,7 +43,7 @@ public struct Judge: Sendable {
     _ facts: Facts, by standard: Standard, checkedAt: Timestamp, expiresAt: Timestamp
   ) -> PostureRecord {
     let noMail = facts.isNoMail
-    let observations = noMail ? [] : Checks.all.flatMap { $0.observe(facts) }
+    let observations = noMail ? [] : Checks.asked(by: standard).flatMap { $0.observe(facts) }
     let undetermined = observations.filter {
       $0.state == .undetermined && standard.rules[$0.requirement]?.level == .error
     }

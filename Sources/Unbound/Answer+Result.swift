@@ -16,7 +16,8 @@ enum AnswerLimits {
 extension Answer {
   /// What libunbound delivered, with the outcomes kept apart:
   ///
-  /// - validation failed: `failure(.bogus)`, security `bogus`, whatever the response code;
+  /// - validation failed: `failure(.bogus)`, security `bogus`, whatever the response code; where it never began, because
+  ///   the root's keys could not be had, `failure(.internalError)`;
   /// - NXDOMAIN: `noSuchName`; NOERROR without data: `noSuchType`; with data: `found`;
   /// - REFUSED: `failure(.refused)`; every other code: `failure(.serverFailure)`.
   ///
@@ -31,7 +32,16 @@ extension Answer {
       return
     }
     guard result.bogus == 0 else {
-      self.init(question, .failure(.bogus(Answer.reason(result.why_bogus))), ttl: 0, security: .bogus)
+      let reason = Answer.reason(result.why_bogus)
+      // Nothing was validated, and so nothing failed: the root's keys could not be had at all (RFC 4033 section 5,
+      // indeterminate). It is what a machine without a network sees.
+      let isUnreachable = Answer.unreachableAnchor.contains { reason.contains($0) }
+      let failure: LookupFailure =
+        isUnreachable
+        ? .internalError(
+          "it gets no DNSKEY records of the DNS root; a resolver that it forwards to must pass DNSSEC on")
+        : .bogus(reason)
+      self.init(question, .failure(failure), ttl: 0, security: isUnreachable ? .indeterminate : .bogus)
       return
     }
     let outcome = Answer.outcome(question.type, result)
@@ -43,6 +53,9 @@ extension Answer {
       question, outcome, canonicalName: Answer.canonicalName(question, result), ttl: Answer.ttl(result),
       security: result.secure != 0 ? .secure : .insecure)
   }
+
+  /// libunbound's words for a trust anchor whose DNSKEY records nobody gave.
+  private static let unreachableAnchor = ["could not fetch DNSKEY rrset", "for trust anchor . while building"]
 
   private static func outcome(_ type: RecordType, _ result: ub_result) -> Outcome {
     switch (result.rcode, result.nxdomain != 0, result.havedata != 0) {

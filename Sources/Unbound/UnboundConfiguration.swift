@@ -28,6 +28,8 @@ public struct UnboundConfiguration: Sendable {
   /// RFC 8767 section 4 has resolvers cap TTLs at seven days at most; a day is the longest that evidence is held.
   public static let defaultMaximumTTL: UInt32 = 86_400
   public static let defaultLookupTimeout = Duration.seconds(10)
+  /// What is found out is kept as evidence: the cache has to hold what domains share, and the chains of keys.
+  public static let defaultCacheSize = 8 << 20
 
   public var upstream: Upstream
   public var trustAnchor: TrustAnchor
@@ -43,7 +45,7 @@ public struct UnboundConfiguration: Sendable {
   public init(
     upstream: Upstream = .resolvConf(path: "/etc/resolv.conf"), trustAnchor: TrustAnchor = .system,
     maximumTTL: UInt32 = defaultMaximumTTL, maximumNegativeTTL: UInt32 = 3600,
-    lookupTimeout: Duration = defaultLookupTimeout, cacheSize: Int = 64 << 20
+    lookupTimeout: Duration = defaultLookupTimeout, cacheSize: Int = defaultCacheSize
   ) {
     self.upstream = upstream
     self.trustAnchor = trustAnchor

@@ -30,7 +30,8 @@ extension Target {
       precondition(replies(octets, by: octets.count) == replies(octets, by: 1))
     },
     Target(
-      "smtp-dialogue", Shape(prefix: "220 a\r\n", term: "250-a\r\n", opening: "250 ", separator: "\r\n"), run: converse),
+      "smtp-dialogue", Shape(prefix: "220 a\r\n", term: "250-a\r\n", opening: "250 ", separator: "\r\n"),
+      run: converse),
     Target("netstring", Shape(term: "1:a,", opening: "1:", separator: ",", others: ["9"])) { octets in
       precondition(payloads(octets, by: octets.count) == payloads(octets, by: 1))
     },

@@ -58,18 +58,20 @@ public struct DKIMPresence: Hashable, Sendable {
     guard let baseAnswer, let randomAnswer = randomAnswer ?? baseAnswer, common.allSatisfy({ $0.answer != nil }) else {
       return DKIMPresence(basis: .pending, found: [])
     }
-    let looked = common.map { DKIMKeyLookup($0.selector, answer: $0.answer) }
-    let found = zip(common, looked).filter { !sameRecords($0.answer, randomAnswer) && $1.record != nil }.map(\.1)
-    let basis = Observation(
-      base: baseAnswer, random: randomAnswer, found: found,
-      failed: ([baseAnswer, randomAnswer] + common.compactMap(\.answer)).first { $0.failure != nil }
-    ).basis
+    let found = common.compactMap { selector, answer -> DKIMKeyLookup? in
+      // Most selectors have nothing.
+      guard let answer, !answer.records.isEmpty, !sameRecords(answer, randomAnswer) else { return nil }
+      let lookup = DKIMKeyLookup(selector, answer: answer)
+      return lookup.record == nil ? nil : lookup
+    }
+    let failed = common.lazy.compactMap(\.answer).first { $0.failure != nil }
+    let basis = Observation(base: baseAnswer, random: randomAnswer, found: found, failed: failed).basis
     return DKIMPresence(basis: basis, found: found)
   }
 
   /// Whether both found something, and the same: as a wildcard gives it, in whatever order.
-  private static func sameRecords(_ answer: Answer?, _ random: Answer) -> Bool {
-    guard let answer, !random.records.isEmpty else { return false }
+  private static func sameRecords(_ answer: Answer, _ random: Answer) -> Bool {
+    guard !random.records.isEmpty else { return false }
     return Set(answer.records) == Set(random.records)
   }
 }
@@ -79,7 +81,7 @@ private struct Observation {
   let base: Answer
   let random: Answer
   let found: [DKIMKeyLookup]
-  /// The first answer that is none.
+  /// The first answer at a common selector that is none.
   let failed: Answer?
 
   var basis: DKIMPresence.Basis {

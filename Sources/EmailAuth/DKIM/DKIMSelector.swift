@@ -33,7 +33,7 @@ public struct DKIMSelector: Hashable, Sendable {
   /// Where the key of this selector stands (RFC 6376 section 3.6.2.1); nil where that is too long for the DNS, so that
   /// no key can be there.
   public func keyName(of domain: DomainName) -> DomainName? {
-    domain.prepending("\(name).\(DKIMSelector.keyLabel)")
+    domain.prepending(name.description + "." + DKIMSelector.keyLabel)
   }
 }
 

@@ -66,7 +66,7 @@ struct DMARCWalk: Hashable {
   /// Steps 1 to 5: the name itself, then with one label less each, a name of eight labels or more cut to seven first.
   static func names(_ domain: DomainName) -> [DomainName] {
     var names = [domain]
-    let count = domain.labels.count
+    let count = domain.labelCount
     var next = count > DMARCDiscovery.labelsAfterCut + 1 ? DMARCDiscovery.labelsAfterCut : count - 1
     while next >= 1, names.count < DMARCDiscovery.maximumQueries {
       names.append(domain.suffix(labels: next))
@@ -112,7 +112,7 @@ struct DMARCWalk: Hashable {
     for step in steps {
       switch step.publicSuffix {
       case .no: return step.domain
-      case .yes where step.domain != start: return start.suffix(labels: step.domain.labels.count + 1)
+      case .yes where step.domain != start: return start.suffix(labels: step.domain.labelCount + 1)
       case .yes, .undeclared: continue
       }
     }

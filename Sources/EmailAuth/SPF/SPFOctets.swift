@@ -21,8 +21,7 @@ enum SPFTargetName {
   static func name(_ octets: [UInt8]) -> DomainName? {
     let text = octets.last == UInt8(ascii: ".") ? octets.dropLast() : octets[...]
     guard !text.isEmpty, text.count <= maximumLength else { return nil }
-    return DomainName(
-      wireLabels: text.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false).map(Array.init))
+    return DomainName(dotted: text)
   }
 
   /// Takes labels off the left until the name fits (RFC 7208 section 7.3); empty when not even the last label does.

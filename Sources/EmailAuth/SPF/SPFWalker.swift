@@ -143,7 +143,7 @@ struct SPFWalker {
       return .undetermined
     }
     // RFC 7208 section 4.3: a malformed name or a single label gives "none", hence "permerror" (5.2, 6.1).
-    guard let name = target.literalName, name.labels.count > 1 else { return fail(.malformedTarget, spot) }
+    guard let name = target.literalName, name.labelCount > 1 else { return fail(.malformedTarget, spot) }
     // It would be walked round until the limit of RFC 7208 section 4.6.4 is reached.
     guard !path.contains(name) else { return fail(.loop, spot) }
     guard path.count < SPFAnalysis.maximumDepth else {

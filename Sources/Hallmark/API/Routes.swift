@@ -131,7 +131,8 @@ struct Routes: Sendable {
         }
         let revision = keeper.reading { try keeper.store.headRevision() } ?? 0
         // Where the expiry stands in it, the text moves under one revision, and the tag is weak (RFC 9110 section 8.8.1).
-        let tag = (format.showsExpiry ? "W/" : "") + "\"\(format.rawValue)-\(under.map(\.description) ?? "")-\(revision)\""
+        let tag =
+          (format.showsExpiry ? "W/" : "") + "\"\(format.rawValue)-\(under.map(\.description) ?? "")-\(revision)\""
         let date = HTTPDate.text(keeper.modified(revision).seconds)
         let headers = [("ETag", tag), ("Last-Modified", date), ("Cache-Control", "no-cache")]
         guard !request.holds(etag: tag, lastModified: date) else {

@@ -28,8 +28,7 @@ enum CertificateKeyCheck: Check {
             remedy: Remedy(
               "Make a new key for \(endpoint.key.serverName), RSA of 2048 bits or P-256, and a certificate for it.")))
       }
-      let signature = certificate.signature.lowercased()
-      if !certificate.selfSigned, signature.contains("sha1") || signature.contains("md5") {
+      if !certificate.selfSigned, hasBrokenHash(certificate.signature) {
         observations.append(
           Observation(
             .certificateSignature, .unmet, subject: endpoint.name,
@@ -38,5 +37,11 @@ enum CertificateKeyCheck: Check {
       }
       return observations
     }
+  }
+
+  /// RFC 9325 section 4.4 and RFC 9155: SHA-1 and MD5, as in `sha1WithRSAEncryption` and `ecdsa-with-SHA1`.
+  private static func hasBrokenHash(_ signature: String) -> Bool {
+    let name = Array(signature.lowercased().utf8)
+    return name.indices.contains { name[$0...].starts(with: "sha1".utf8) || name[$0...].starts(with: "md5".utf8) }
   }
 }

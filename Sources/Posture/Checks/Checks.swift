@@ -21,11 +21,17 @@ public enum Checks {
     SPFCheck.self,
     DMARCCheck.self,
     ReportAddressCheck.self,
+    CISAReportCheck.self,
     DKIMCheck.self,
     ParkedDomainCheck.self,
     IPv6Check.self,
     AssuranceCheck.self,
   ]
+
+  /// Those that may find something which the standard names; what the others find would be dropped.
+  static func asked(by standard: Standard) -> [any (Check & SendableMetatype).Type] {
+    all.filter { $0.requirements.contains { standard.rules[$0] != nil } }
+  }
 
   /// Every requirement by its id.
   public static let requirements: [String: Requirement] = {

@@ -16,28 +16,37 @@ public struct EvidenceReader: AnswerSource {
   /// What was asked for and is not at hand, in the order it was asked for.
   public private(set) var wanted: [Inquiry] = []
   private var wantedSet: Set<Inquiry> = []
-  private var questions: Set<Question> = []
+  /// Questions that were asked and have no answer at hand; those that have one stand in `used`.
+  private var wantedQuestions = 0
   /// What was handed out: the part of the evidence that the judgement rests on.
   public private(set) var used = Evidence()
 
-  public init(_ evidence: Evidence) { self.evidence = evidence }
+  public init(_ evidence: Evidence) {
+    self.evidence = evidence
+    used.answers.reserveCapacity(min(evidence.answers.count, EvidenceReader.maximumLookups))
+  }
 
   public mutating func answer(_ question: Question) -> Answer? {
     observedAnswer(question)?.value
   }
 
   public mutating func observedAnswer(_ question: Question) -> Observed<Answer>? {
-    if questions.insert(question).inserted, questions.count > EvidenceReader.maximumLookups {
-      let failure = Answer.Outcome.failure(.internalError("more than \(EvidenceReader.maximumLookups) look-ups"))
-      let refusal = Answer(question, failure, ttl: 0, security: .indeterminate)
-      return Observed(refusal, observedAt: Timestamp(seconds: 0), expiresAt: Timestamp(seconds: .max))
-    }
+    if let found = used.answers[question] { return found }
+    if wantedQuestions > 0, wantedSet.contains(.lookUp(question)) { return nil }
+    guard used.answers.count + wantedQuestions < EvidenceReader.maximumLookups else { return refusal(question) }
     guard let found = evidence.answers[question] else {
       want(.lookUp(question))
+      wantedQuestions += 1
       return nil
     }
     used.answers[question] = found
     return found
+  }
+
+  private func refusal(_ question: Question) -> Observed<Answer> {
+    let failure = Answer.Outcome.failure(.internalError("more than \(EvidenceReader.maximumLookups) look-ups"))
+    let refusal = Answer(question, failure, ttl: 0, security: .indeterminate)
+    return Observed(refusal, observedAt: Timestamp(seconds: 0), expiresAt: Timestamp(seconds: .max))
   }
 
   public mutating func endpoint(_ key: EndpointKey) -> Observed<EndpointObservation>? {

@@ -3,8 +3,8 @@ import EmailAuth
 import Foundation
 import Testing
 
-/// Inputs that made a parser fail once, kept by `Fuzz/run`: here those of the parsers that need nothing but this target.
-/// `Fuzz/run 0` runs all of them.
+/// Inputs that made a parser fail once, kept by `Fuzz/run`: here those of the parsers that need nothing but this
+/// target. `Fuzz/run 0` runs all of them.
 struct FailCaseTests {
   static let parsers: [String: @Sendable ([UInt8]) -> Void] = [
     "spf": { _ = SPFRecord($0) },
