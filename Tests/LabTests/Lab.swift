@@ -58,7 +58,10 @@ final class Lab: Sendable {
 
   private static var program: String { sources.appendingPathComponent("lab").path }
 
-  private init() throws(Absence) {
+  /// - Parameters:
+  ///   - zones: whether the real zones are served too.
+  ///   - remedies: records to publish besides the lab's own, a file that `lab up --remedies` takes.
+  init(zones: Bool = true, remedies: URL? = nil) throws(Absence) {
     let base = FileManager.default.temporaryDirectory.appendingPathComponent("hallmark-lab-\(UUID().uuidString)")
     directory = base.appendingPathComponent("lab")
     scratch = base.appendingPathComponent("scratch")
@@ -67,7 +70,8 @@ final class Lab: Sendable {
       // The mail servers run as another user and must come through.
       try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: base.path)
       var argv = [Lab.program, "up", directory.path, "--owner", "\(ProcessInfo.processInfo.processIdentifier)"]
-      if let zones = Lab.realZones { argv += ["--zones", zones.path] }
+      if zones, let file = Lab.realZones { argv += ["--zones", file.path] }
+      if let remedies { argv += ["--remedies", remedies.path] }
       description = try Lab.make(argv, log: scratch.appendingPathComponent("up"))
     } catch let absence as Absence {
       try? FileManager.default.removeItem(at: base)
@@ -96,7 +100,7 @@ final class Lab: Sendable {
     return try JSONValue(parsing: said)
   }
 
-  private func remove() {
+  func remove() {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: Lab.program)
     process.arguments = ["down", directory.path]

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 
-from . import model, namespace, oddities, pki, policies, real, servers, zones
+from . import model, namespace, oddities, pki, policies, real, remedies, servers, zones
 
 START_TIME = 30.0
 STOP_TIME = 5.0
@@ -19,7 +19,7 @@ STATE = "lab.json"
 OWNER_ENDED = 4
 
 
-def up(directory, zone_file, owner):
+def up(directory, zone_file, owner=None, remedy_file=None):
     namespace.require()
     began = time.monotonic()
     directory.mkdir(parents=True, exist_ok=True)
@@ -31,7 +31,7 @@ def up(directory, zone_file, owner):
     made = {"namespace": name, "directory": str(directory)}
     write_state(directory, made)
     try:
-        made |= prepare(directory, zone_file)
+        made |= prepare(directory, zone_file, remedy_file)
         write_state(directory, made)
         namespace.make(name, made["addresses6"], model.RESOLVER)
         made |= {"supervisor": start_supervisor(directory, owner)}
@@ -43,11 +43,13 @@ def up(directory, zone_file, owner):
     return made
 
 
-def prepare(directory, zone_file):
+def prepare(directory, zone_file, remedy_file=None):
     """Everything that needs no network: keys, certificates, zones, configuration."""
     lab = model.load()
     if zone_file:
         real.add(zone_file, lab)
+    if remedy_file:
+        remedies.add(remedy_file, lab)
     model.bind(lab)
     authority = pki.PKI(directory / "pki")
     for peer in lab.peers.values():
