@@ -2,5 +2,6 @@
 #define HALLMARK_CLMDB_SHIM_H
 
 #include <lmdb.h>
+#include <malloc.h>
 
 #endif

@@ -186,3 +186,40 @@ private final class Flag: Sendable { let isUp = Atomic(false) }
     #expect(try environment.read { try $0.count(of: table) } == 2)
   }
 }
+
+@Suite struct Memory {
+  /// Octets of the map that are resident, by /proc/self/smaps.
+  private static func resident(_ path: String) throws -> Int {
+    let file = try #require(FileHandle(forReadingAtPath: "/proc/self/smaps"))
+    let text = String(decoding: try file.readToEnd() ?? Data(), as: UTF8.self)
+    let lines = text.split(separator: "\n")
+    guard let start = lines.firstIndex(where: { $0.hasSuffix(path + "/data.mdb") }) else { return -1 }
+    let line = lines[start...].first { $0.hasPrefix("Rss:") }
+    return (line?.split(separator: " ").dropFirst().first).flatMap { Int($0) } ?? -1
+  }
+
+  @Test func `memory is given back, and nothing is lost`() throws {
+    let scratch = try Scratch()
+    let (environment, table) = try scratch.open(.init(mapSize: 64 << 20))
+    let value = [UInt8](repeating: 7, count: 4096)
+    try environment.write { transaction in
+      for key in 0..<2000 { try transaction.put(value, for: Array("\(key)".utf8), in: table) }
+    }
+    func sum() throws -> Int {
+      var sum = 0
+      try environment.read { transaction in
+        try transaction.scan(table) { _, bytes in
+          sum += bytes.reduce(0) { $0 + Int($1) }
+          return .more
+        }
+      }
+      return sum
+    }
+    #expect(try sum() == 2000 * 4096 * 7)
+    let before = try Memory.resident(scratch.path)
+    environment.releaseMemory()
+    #expect(before > 1000)
+    #expect(try Memory.resident(scratch.path) < before / 2)
+    #expect(try sum() == 2000 * 4096 * 7)
+  }
+}

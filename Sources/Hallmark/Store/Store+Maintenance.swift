@@ -47,6 +47,12 @@ extension Store {
     return statistics
   }
 
+  /// Gives memory that is not needed at present back to the kernel.
+  public func releaseMemory() async {
+    let environment = self.environment
+    try? await Store.maintenance.run { environment.releaseMemory() }
+  }
+
   /// Writes a consistent, compacted copy, which is itself a store, into a directory that is made where it is not there.
   ///
   /// - Throws: `StoreError.inaccessible` when the directory already holds a store.

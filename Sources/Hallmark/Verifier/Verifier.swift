@@ -15,6 +15,8 @@ public final class Verifier: Service {
   static let longestSleep: Int64 = 60
   /// How long a domain waits whose renewal was turned away.
   static let pause = Duration.seconds(5)
+  /// So many renewals leave memory behind that is worth giving back once nothing is due.
+  static let burst = 500
   /// How often what expired long ago is forgotten, in seconds.
   static let pruneInterval: Int64 = 3600
 
@@ -56,6 +58,7 @@ public final class Verifier: Service {
       var flying: Set<DomainName> = []
       var isWaiting = false
       var pruned = clock.now
+      var renewals = 0
       while !Task.isCancelled {
         for domain in keeper.due(before: clock.now, limit: Verifier.maximumConcurrent + flying.count)
         where flying.count < Verifier.maximumConcurrent && flying.insert(domain).inserted {
@@ -72,9 +75,15 @@ public final class Verifier: Service {
           }
         }
         switch await group.next() {
-        case .renewed(let domain)?: flying.remove(domain)
+        case .renewed(let domain)?:
+          flying.remove(domain)
+          renewals += 1
         case .woken?: isWaiting = false
         case nil: return
+        }
+        if flying.isEmpty, renewals >= Verifier.burst {
+          renewals = 0
+          await keeper.store.releaseMemory()
         }
         if clock.now - pruned >= Verifier.pruneInterval {
           pruned = clock.now
