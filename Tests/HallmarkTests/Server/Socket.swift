@@ -7,7 +7,7 @@ final class Socket {
   private(set) var isAtEnd = false
 
   /// - Parameter patience: seconds after which reading gives up.
-  init(port: Int, patience: Int = 10, receiveBuffer: CInt? = nil) throws {
+  init(port: Int, patience: Int = 40, receiveBuffer: CInt? = nil) throws {
     descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     if var size = receiveBuffer {
       setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &size, socklen_t(MemoryLayout<CInt>.size))
