@@ -13,7 +13,13 @@ let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "sw
 // The table of ARCHITECTURE.md: each layer imports only what stands above it. Scripts/check-imports holds it.
 let package = Package(
   name: "Hallmark",
-  products: [.executable(name: "hallmarkd", targets: ["hallmarkd"])],
+  products: [
+    .executable(name: "hallmarkd", targets: ["hallmarkd"]),
+    // For Fuzz and Benchmarks/evaluate, which are packages of their own; no promise to anyone else.
+    .library(
+      name: "HallmarkParts",
+      targets: ["DNS", "EmailAuth", "Posture", "JSON", "JSONRPC", "IDNA", "Probe", "Hallmark"]),
+  ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
     .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
