@@ -10,7 +10,7 @@ enum Processors {
   static func count(inStatus text: String) -> Int? {
     let key = "Cpus_allowed:"
     guard let line = text.split(separator: "\n").first(where: { $0.hasPrefix(key) }) else { return nil }
-    let count = line.utf8.dropFirst(key.utf8.count).compactMap(hexadecimal).reduce(0) { $0 + $1.nonzeroBitCount }
+    let count = line.utf8.dropFirst(key.utf8.count).compactMap(Hex.digit).reduce(0) { $0 + $1.nonzeroBitCount }
     return count > 0 ? count : nil
   }
 }

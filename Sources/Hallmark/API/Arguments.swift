@@ -22,8 +22,8 @@ enum Arguments {
   }
 
   /// A name that may be a single label: what stands below it is meant.
-  static func optionalDomain(_ call: Call, _ field: String) throws(RPCError) -> DomainName? {
-    guard let text = call[field]?.stringValue else { return nil }
+  static func branch(_ text: String?, _ field: String) throws(RPCError) -> DomainName? {
+    guard let text else { return nil }
     if let name = DomainName(text), name.labels.count == 1, name.isHostName { return name }
     return try domain(text, field).name
   }
@@ -68,8 +68,8 @@ enum Arguments {
   static func pageSize(_ call: Call) -> Int { Int(call["pageSize"]?.integerValue ?? Methods.defaultPage) }
 
   /// How long the caller still waits; nil: as long as it takes.
-  static func remaining(_ call: Call) -> Duration? {
-    call.caller.deadline.map { max(.zero, ContinuousClock.now.duration(to: $0)) }
+  static func remaining(_ caller: CallerContext) -> Duration? {
+    caller.deadline.map { max(.zero, ContinuousClock.now.duration(to: $0)) }
   }
 
   private static func text(_ text: String, _ field: String, mayBeEmpty: Bool = false) throws(RPCError) -> String {

@@ -47,7 +47,7 @@ struct Methods: Sendable {
         let request = CheckRequest(
           domain: try Arguments.domain(call, "domain"), selectors: try Arguments.selectors(call),
           maxAge: call["maxAge"]?.integerValue, standard: call["standard"]?.stringValue)
-        return .rendered(try await desk.record(request, within: Arguments.remaining(call)))
+        return .rendered(try await desk.record(request, within: Arguments.remaining(call.caller)))
       })
   }
 
@@ -61,7 +61,7 @@ struct Methods: Sendable {
         let recipient = try Arguments.domain(call, "recipient")
         let pair = try await desk.pair(
           sender: sender, recipient: recipient, maxAge: call["maxAge"]?.integerValue,
-          standard: call["standard"]?.stringValue, within: Arguments.remaining(call))
+          standard: call["standard"]?.stringValue, within: Arguments.remaining(call.caller))
         return .value(pair.json)
       })
   }
@@ -87,7 +87,7 @@ struct Methods: Sendable {
           try keeper.whitelistPage(
             size: Arguments.pageSize(call), token: call["pageToken"]?.stringValue,
             since: call["since"]?.integerValue.map { UInt64($0) },
-            under: try Arguments.optionalDomain(call, "under")))
+            under: try Arguments.branch(call["under"]?.stringValue, "under")))
       })
   }
 
@@ -185,9 +185,9 @@ struct Methods: Sendable {
         let assurance = try Arguments.assurance(call)
         try await keeper.setAssurance(assurance, of: domain.name, caller: call.caller)
         // Judged anew with it, by the evidence that is kept.
-        _ = try await desk.renew(CheckRequest(domain: domain), within: Arguments.remaining(call))
+        _ = try await desk.renew(CheckRequest(domain: domain), within: Arguments.remaining(call.caller))
         return .rendered(
-          try await desk.record(CheckRequest(domain: domain), within: Arguments.remaining(call)))
+          try await desk.record(CheckRequest(domain: domain), within: Arguments.remaining(call.caller)))
       })
   }
 

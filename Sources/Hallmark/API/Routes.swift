@@ -45,7 +45,7 @@ struct Routes: Sendable {
           let maxAge = try Routes.maxAge(request)
           return try await desk.record(
             CheckRequest(domain: domain, maxAge: maxAge, standard: request.query["standard"]),
-            within: Routes.remaining(request))
+            within: Arguments.remaining(request.caller))
         }
       })
   }
@@ -59,7 +59,7 @@ struct Routes: Sendable {
           let recipient = try Arguments.domain(request.parameters["recipient"] ?? "", "recipient")
           return try await desk.pair(
             sender: sender, recipient: recipient, maxAge: Routes.maxAge(request), standard: request.query["standard"],
-            within: Routes.remaining(request)
+            within: Arguments.remaining(request.caller)
           ).json.serialized()
         }
       })
@@ -73,10 +73,6 @@ struct Routes: Sendable {
         field: "maxAge")
     }
     return Int64(value)
-  }
-
-  private static func remaining(_ request: HTTPRequest) -> Duration? {
-    request.caller.deadline.map { max(.zero, ContinuousClock.now.duration(to: $0)) }
   }
 
   /// JSON for who asks for it, otherwise the same as text.
@@ -124,10 +120,11 @@ struct Routes: Sendable {
           let names = WhitelistFormat.allCases.map(\.rawValue).joined(separator: ", ")
           return .failure(.badRequest, "Give format as one of \(names).")
         }
-        var under: DomainName?
-        if let text = request.query["under"] {
-          guard let name = DomainName(text) else { return .failure(.badRequest, "Give under as a domain.") }
-          under = name
+        let under: DomainName?
+        do throws(RPCError) {
+          under = try Arguments.branch(request.query["under"], "under")
+        } catch {
+          return Routes.failure(error, false)
         }
         let revision = keeper.reading { try keeper.store.headRevision() } ?? 0
         // Where the expiry stands in it, the text moves under one revision, and the tag is weak (RFC 9110 section 8.8.1).
@@ -138,11 +135,10 @@ struct Routes: Sendable {
         guard !request.holds(etag: tag, lastModified: date) else {
           return HTTPResponse(contentType: format.contentType, headers: headers, body: .bytes([]))
         }
-        let place = under
         return HTTPResponse(
           contentType: format.contentType, headers: headers,
           body: .stream { writer in
-            try await keeper.export(format, under: place) { try await writer.write($0) }
+            try await keeper.export(format, under: under) { try await writer.write($0) }
           })
       })
   }

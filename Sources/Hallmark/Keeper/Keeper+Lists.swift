@@ -119,8 +119,10 @@ extension Keeper {
     } catch let error as StoreError {
       switch error {
       case .compacted, .unknownRevision:
+        // A revision that lies ahead is one of another store, such as before a backup was restored.
+        let isAhead = if case .unknownRevision = error { true } else { false }
         throw RPCError(
-          .outOfRange, reason: "REVISION_TOO_OLD",
+          .outOfRange, reason: isAhead ? "REVISION_UNKNOWN" : "REVISION_TOO_OLD",
           message: "Fetch the whole, without since: \(error).", field: "since")
       default: throw Keeper.unavailable(error)
       }

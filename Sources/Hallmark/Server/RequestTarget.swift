@@ -62,7 +62,7 @@ struct RequestTarget: Hashable, Sendable {
     while let byte = iterator.next() {
       switch byte {
       case UInt8(ascii: "%"):
-        guard let high = iterator.next().flatMap(hexadecimal), let low = iterator.next().flatMap(hexadecimal) else {
+        guard let high = iterator.next().flatMap(Hex.digit), let low = iterator.next().flatMap(Hex.digit) else {
           return nil
         }
         decoded.append(high << 4 | low)
@@ -71,15 +71,5 @@ struct RequestTarget: Hashable, Sendable {
       }
     }
     return String(validating: decoded, as: UTF8.self).flatMap { $0.isStreamSafe ? $0 : nil }
-  }
-}
-
-/// The value of a hexadecimal digit in either case.
-func hexadecimal(_ digit: UInt8) -> UInt8? {
-  switch digit {
-  case UInt8(ascii: "0")...UInt8(ascii: "9"): digit - UInt8(ascii: "0")
-  case UInt8(ascii: "a")...UInt8(ascii: "f"): digit - UInt8(ascii: "a") + 10
-  case UInt8(ascii: "A")...UInt8(ascii: "F"): digit - UInt8(ascii: "A") + 10
-  default: nil
   }
 }

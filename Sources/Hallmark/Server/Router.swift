@@ -91,6 +91,8 @@ public struct Router: Sendable {
       }
       return .route(route, parameters)
     }
-    throw HTTPFailure(.notFound, "There is nothing here: GET / shows what there is, and POST /rpc takes calls.")
+    throw HTTPFailure(
+      .notFound,
+      "There is nothing here: ask /domains/NAME, /pairs/SENDER/RECIPIENT or /whitelist, or send calls to /rpc by POST.")
   }
 }

@@ -58,16 +58,12 @@ public struct TokenTable: Sendable {
 
   /// The line of the token file for a token.
   public static func line(for token: String, name: String, role: Role) -> String {
-    let digits = SHA256.hash(data: Array(token.utf8)).map { byte in
-      String(byte >> 4, radix: 16) + String(byte & 15, radix: 16)
-    }
-    return "\(role.rawValue) \(name) \(digits.joined())"
+    "\(role.rawValue) \(name) \(Hex.encode(Array(SHA256.hash(data: Array(token.utf8)))))"
   }
 
   private static func digest(hex: Substring) -> [UInt8]? {
-    let digits = hex.utf8.compactMap(hexadecimal)
-    guard digits.count == 64, hex.utf8.count == 64 else { return nil }
-    return stride(from: 0, to: 64, by: 2).map { digits[$0] << 4 | digits[$0 + 1] }
+    guard hex.utf8.count == 2 * SHA256.byteCount else { return nil }
+    return Hex.decode(String(hex))
   }
 }
 

@@ -24,8 +24,7 @@ remote-control:
   control-enable: no
 """
 
-# It does not validate, so that what is bogus reaches those who ask: they judge for themselves. The names that a
-# resolver keeps to itself by default (RFC 6761) are given free, because the lab serves some of them.
+# The names that a resolver keeps to itself by default (RFC 6761) are given free, because the lab serves some of them.
 UNBOUND = """server:
   interface: {resolver}
   port: 53
@@ -40,12 +39,12 @@ UNBOUND = """server:
   num-threads: 1
   do-not-query-localhost: no
   do-ip6: no
-  module-config: "iterator"
+  module-config: "{modules}"
   root-hints: "{directory}/root.hints"
   qname-minimisation: no
   infra-host-ttl: 1
   local-zone: "test." nodefault
-remote-control:
+{more}remote-control:
   control-enable: no
 """
 
@@ -100,21 +99,29 @@ def write_nsd(directory, zones):
     return ["nsd", "-d", "-c", str(directory / "nsd.conf")]
 
 
-def write_unbound(directory):
+def write_unbound(directory, resolver=model.RESOLVER, anchor=None):
+    """Without an anchor it does not validate, so that what is bogus reaches those who ask: they judge for themselves."""
     directory.mkdir()
     (directory / "root.hints").write_text(f". 3600 NS ns.nic.uk.\nns.nic.uk. 3600 A {model.NAME_SERVER}\n")
-    (directory / "unbound.conf").write_text(UNBOUND.format(directory=directory, resolver=model.RESOLVER))
+    modules = "validator iterator" if anchor else "iterator"
+    more = f'  trust-anchor-file: "{anchor}"\n' if anchor else ""
+    text = UNBOUND.format(directory=directory, resolver=resolver, modules=modules, more=more)
+    (directory / "unbound.conf").write_text(text)
     return ["unbound", "-d", "-c", str(directory / "unbound.conf")]
+
+
+def make_instance(directory):
+    """The directories of a Postfix instance: where its configuration goes, and where its daemons lie."""
+    etc = directory / "etc"
+    for each in (etc, directory / "spool", directory / "lib"):
+        each.mkdir(parents=True)
+    asked = subprocess.run(["postconf", "-dh", "daemon_directory"], capture_output=True, text=True, check=True)
+    return etc, asked.stdout.strip()
 
 
 def write_postfix(directory, peers, certificates):
     """One instance; each mail server is an smtpd service of its own, on its own addresses."""
-    etc = directory / "etc"
-    for each in (etc, directory / "spool", directory / "lib"):
-        each.mkdir(parents=True)
-    daemons = subprocess.run(
-        ["postconf", "-dh", "daemon_directory"], capture_output=True, text=True, check=True
-    ).stdout.strip()
+    etc, daemons = make_instance(directory)
     (etc / "main.cf").write_text(MAIN.format(directory=directory, daemons=daemons))
     services = SERVICES
     for peer in peers:

@@ -1,10 +1,8 @@
 """The configuration of what sends: Postfix, the resolver that it asks, and the socketmap of MTA-STS policies."""
 
-import pathlib
-import subprocess
+from labkit import servers
 
-from labkit import model, servers
-
+# Unlike the lab's own it validates: RFC 7672 section 2.2 takes a resolver that does, on the same machine.
 RESOLVER = "127.0.0.54"
 STS_PORT = 8462
 
@@ -19,30 +17,6 @@ LEVELS = {
         "smtp_tls_policy_maps": f"socketmap:inet:127.0.0.1:{STS_PORT}:postfix",
     },
 }
-
-# Unlike the lab's own it validates: RFC 7672 section 2.2 takes a resolver that does, on the same machine.
-UNBOUND = """server:
-  interface: {resolver}
-  port: 53
-  access-control: 127.0.0.0/8 allow
-  do-daemonize: no
-  username: ""
-  chroot: ""
-  directory: "{directory}"
-  pidfile: "{directory}/unbound.pid"
-  use-syslog: no
-  logfile: ""
-  num-threads: 1
-  do-not-query-localhost: no
-  do-ip6: no
-  module-config: "validator iterator"
-  trust-anchor-file: "{anchor}"
-  root-hints: "{hints}"
-  qname-minimisation: no
-  local-zone: "test." nodefault
-remote-control:
-  control-enable: no
-"""
 
 MAIN = """compatibility_level = 3.6
 queue_directory = {directory}/spool
@@ -96,15 +70,6 @@ postlog unix-dgram n - n - 1 postlogd
 """
 
 
-def write_unbound(directory, lab):
-    directory.mkdir()
-    hints = pathlib.Path(lab["directory"]) / "unbound" / "root.hints"
-    (directory / "unbound.conf").write_text(
-        UNBOUND.format(directory=directory, resolver=RESOLVER, anchor=lab["trustAnchor"], hints=hints)
-    )
-    return ["unbound", "-d", "-c", str(directory / "unbound.conf")]
-
-
 def write_sts(directory, python):
     path = directory / "mta-sts.yml"
     path.write_text(f"host: 127.0.0.1\nport: {STS_PORT}\ncache:\n  type: internal\ndefault_zone:\n  timeout: 5\n")
@@ -114,12 +79,7 @@ def write_sts(directory, python):
 
 def write_postfix(directory, lab, levels, filters):
     """One instance; a transport for each level, and one more for each place of a route. filters: place to table."""
-    etc = directory / "etc"
-    for each in (etc, directory / "spool", directory / "lib"):
-        each.mkdir(parents=True)
-    daemons = subprocess.run(
-        ["postconf", "-dh", "daemon_directory"], capture_output=True, text=True, check=True
-    ).stdout.strip()
+    etc, daemons = servers.make_instance(directory)
     (etc / "main.cf").write_text(MAIN.format(directory=directory, daemons=daemons, ca=lab["caFile"]))
     services, transports = SERVICES, ""
     for place, table in {(): "", **filters}.items():
