@@ -20,13 +20,17 @@ final class Keeper: Sendable {
   let standards: Standards
   let clock: WallClock
   let log: Logger
+  let metrics: Metrics
   let bell = RevisionBell()
   /// Told when something may be due earlier than was known.
   private let onDue = Mutex<(@Sendable () -> Void)?>(nil)
   /// The revision that was last asked about, and when it was first.
   private let modification = Mutex<(revision: UInt64, at: Timestamp)?>(nil)
+  /// The commit that the oldest reader was last seen to look at, and since when.
+  let heldBack = Mutex<(commit: UInt64, since: Timestamp)?>(nil)
 
-  init(store: Store, standards: Standards, clock: WallClock, log: Logger) {
+  init(store: Store, standards: Standards, clock: WallClock, log: Logger, metrics: Metrics = Metrics()) {
+    self.metrics = metrics
     self.store = store
     self.standards = standards
     self.clock = clock

@@ -78,6 +78,28 @@ extension Store {
     }
   }
 
+  /// The most due domains that are counted; a backlog beyond it is as bad.
+  static let maximumDueCounted = 100_000
+
+  /// How many watched domains are due at a time, how many were before another, and since when the longest is.
+  public func dueCounts(
+    at now: Timestamp, overdueBefore limit: Timestamp
+  ) throws -> (due: Int, overdue: Int, oldest: Timestamp?) {
+    try read { transaction, layout in
+      var counts: (due: Int, overdue: Int, oldest: Timestamp?) = (0, 0, nil)
+      try transaction.scan(layout.due) { key, _ in
+        var reader = ByteReader(key)
+        let dueAt = Timestamp(seconds: try reader.signed())
+        guard dueAt <= now, counts.due < Store.maximumDueCounted else { return .stop }
+        counts.due += 1
+        if dueAt < limit { counts.overdue += 1 }
+        counts.oldest = counts.oldest ?? dueAt
+        return .more
+      }
+      return counts
+    }
+  }
+
   /// When the next watched domain is due behind a time, or at all; nil where none is.
   public func nextDue(after time: Timestamp? = nil) throws -> Timestamp? {
     try read { transaction, layout in

@@ -19,6 +19,8 @@ public struct StoreStatistics: Hashable, Sendable {
   public var fileSize = 0
   /// How many commits the oldest reader is behind.
   public var oldestReaderLag: UInt64 = 0
+  /// The commit that the oldest reader looks at; nil where nobody reads.
+  public var oldestReader: UInt64?
 }
 
 extension Store {
@@ -44,6 +46,7 @@ extension Store {
     let file = try StoreError.translating { try environment.statistics() }
     statistics.fileSize = file.fileSize
     statistics.oldestReaderLag = file.oldestReaderLag
+    statistics.oldestReader = file.readers > 0 ? file.lastTransaction - file.oldestReaderLag : nil
     return statistics
   }
 

@@ -1,0 +1,95 @@
+import Synchronization
+
+/// A number that only grows, from any thread.
+final class Counter: Sendable {
+  private let count = Atomic<UInt64>(0)
+
+  var value: UInt64 { count.load(ordering: .relaxed) }
+
+  func add(_ amount: Int = 1) {
+    guard amount > 0 else { return }
+    count.wrappingAdd(UInt64(amount), ordering: .relaxed)
+  }
+}
+
+/// Counters of one name, told apart by the values of its labels.
+final class CounterFamily: Sendable {
+  /// The most sets of label values that are kept apart; what comes beyond counts under `other`, so that no caller can fill
+  /// the memory by new names.
+  static let maximumSeries = 500
+
+  let name: String
+  let help: String
+  let labels: [String]
+  private let series = Mutex<[[String]: Counter]>([:])
+
+  init(_ name: String, _ help: String, labels: [String] = []) {
+    self.name = name
+    self.help = help
+    self.labels = labels
+  }
+
+  /// The counter for the values, in the order of the labels. Whoever counts often keeps it.
+  subscript(_ values: String...) -> Counter { counter(values) }
+
+  func add(_ values: String..., amount: Int = 1) { counter(values).add(amount) }
+
+  private func counter(_ values: [String]) -> Counter {
+    series.withLock { series in
+      if let counter = series[values] { return counter }
+      let key = series.count < CounterFamily.maximumSeries ? values : labels.map { _ in "other" }
+      if let counter = series[key] { return counter }
+      let counter = Counter()
+      series[key] = counter
+      return counter
+    }
+  }
+
+  func write(to text: inout PrometheusText) {
+    text.begin(name, .counter, help)
+    let counters = series.withLock { $0 }
+    if labels.isEmpty, counters.isEmpty { text.sample(name, value: "0") }
+    for (values, counter) in counters.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) {
+      text.sample(name, Array(zip(labels, values)), value: "\(counter.value)")
+    }
+  }
+}
+
+/// How long something took, as counts below bounds.
+final class Histogram: Sendable {
+  /// Upper bounds in seconds that fit requests and checks alike: from a stored record to the longest check.
+  static let seconds: [Double] = [0.000_1, 0.000_5, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30, 60]
+
+  let name: String
+  let help: String
+  private let bounds: [Double]
+  /// One for each bound, and one for what lies beyond the last.
+  private let buckets: [Counter]
+  private let nanoseconds = Counter()
+
+  init(_ name: String, _ help: String, bounds: [Double] = Histogram.seconds) {
+    self.name = name
+    self.help = help
+    self.bounds = bounds
+    buckets = (0...bounds.count).map { _ in Counter() }
+  }
+
+  func record(_ duration: Duration) {
+    let (seconds, attoseconds) = duration.components
+    let time = Double(seconds) + Double(attoseconds) / 1e18
+    buckets[bounds.firstIndex { time <= $0 } ?? bounds.count].add()
+    nanoseconds.add(Int(clamping: seconds &* 1_000_000_000 &+ attoseconds / 1_000_000_000))
+  }
+
+  func write(to text: inout PrometheusText) {
+    text.begin(name, .histogram, help)
+    var total: UInt64 = 0
+    for (index, bucket) in buckets.enumerated() {
+      total += bucket.value
+      let bound = index < bounds.count ? "\(bounds[index])" : "+Inf"
+      text.sample(name + "_bucket", [("le", bound)], value: "\(total)")
+    }
+    text.sample(name + "_sum", value: "\(Double(nanoseconds.value) / 1e9)")
+    text.sample(name + "_count", value: "\(total)")
+  }
+}
