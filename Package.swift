@@ -84,6 +84,7 @@ let package = Package(
     .testTarget(name: "LMDBTests", dependencies: ["LMDB"], swiftSettings: strict),
     .testTarget(
       name: "HallmarkTests", dependencies: ["Hallmark", "JSON", "JSONRPC", "DNS", "Posture", "LMDB", nio, nioPosix],
+      exclude: ["Store/Kept"],
       swiftSettings: strict),
     .testTarget(name: "LabTests", dependencies: ["JSON"], exclude: ["Peers"], swiftSettings: strict),
   ],

@@ -24,7 +24,7 @@ public enum HallmarkService {
     let standards = try Standards(preferred: settings.standard, reading: TextFile.read)
     let tokens = try settings.tokenFile.map { try readTokens($0) }
     let names = try settings.watch.map { try readNames($0) }
-    let store = try openStore(settings.store, isReadOnly: false)
+    let store = try openStore(settings.store, isReadOnly: false, onRepair: report(to: log))
     let keeper = Keeper(store: store, standards: standards, clock: clock, log: log)
     let laboratory = try Laboratory(settings, clock: clock, group: group)
     let desk = CheckDesk(settings, laboratory: laboratory, keeper: keeper, standards: standards, clock: clock)
@@ -101,9 +101,29 @@ public enum HallmarkService {
     return configuration
   }
 
-  static func openStore(_ path: String, isReadOnly: Bool) throws(SettingsError) -> Store {
+  /// What was damaged is news for the operator: disks and memory modules announce their end by it.
+  private static func report(to log: Logger) -> @Sendable (Result<StoreRepair, any Error>) -> Void {
+    { result in
+      switch result {
+      case .success(let repair):
+        let broken = repair.broken.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+        log.error(
+          "damaged values were taken out of the store",
+          metadata: [
+            "values": "\(broken.joined(separator: " "))", "rescheduled": "\(repair.rescheduled.count)",
+            "rewatched": "\(repair.rewatched.map(\.description).joined(separator: " "))",
+          ])
+      case .failure(let error):
+        log.critical("the store is damaged and cannot be mended; restore a backup", metadata: ["reason": "\(error)"])
+      }
+    }
+  }
+
+  static func openStore(
+    _ path: String, isReadOnly: Bool, onRepair: (@Sendable (Result<StoreRepair, any Error>) -> Void)? = nil
+  ) throws(SettingsError) -> Store {
     do {
-      return try Store(path: path, options: Store.Options(isReadOnly: isReadOnly))
+      return try Store(path: path, options: Store.Options(isReadOnly: isReadOnly, onRepair: onRepair))
     } catch let error as StoreError {
       if case .inUse = error {
         throw SettingsError("--store: \(error); ask that service, such as with the shell client, or stop it first")

@@ -49,13 +49,34 @@ extension Environment {
     return Database(identifier: identifier)
   }
 
-  /// Writes a consistent, compacted copy into a directory, which must exist and hold no environment.
+  /// Writes a consistent, compacted copy into a directory, which must exist and hold no environment; it is on disk when
+  /// this returns, and its owner's alone. What a failure leaves behind is taken away.
   ///
   /// Writers go on meanwhile, but what they free is not used again, and the map cannot grow, until the copy is done.
   public func copy(to directory: String) throws(LMDBError) {
-    try holdingMap { () throws(LMDBError) in
-      try LMDBError.check(mdb_env_copy2(handle, directory, UInt32(MDB_CP_COMPACT)), "copy \(path) to \(directory)")
+    let operation = "copy \(path) to \(directory)"
+    let file = directory + "/data.mdb"
+    let descriptor = Glibc.open(file, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode_t(0o600))
+    guard descriptor >= 0 else { throw LMDBError(code: errno, operation: operation) }
+    defer { close(descriptor) }
+    do throws(LMDBError) {
+      try holdingMap { () throws(LMDBError) in
+        try LMDBError.check(mdb_env_copyfd2(handle, descriptor, UInt32(MDB_CP_COMPACT)), operation)
+      }
+      guard fsync(descriptor) == 0 else { throw LMDBError(code: errno, operation: operation) }
+    } catch {
+      unlink(file)
+      throw error
     }
+    try Environment.synchronise(directory)
+  }
+
+  /// A new name in a directory is on disk once the directory is.
+  private static func synchronise(_ directory: String) throws(LMDBError) {
+    let descriptor = Glibc.open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw LMDBError(code: errno, operation: "open \(directory)") }
+    defer { close(descriptor) }
+    guard fsync(descriptor) == 0 else { throw LMDBError(code: errno, operation: "synchronise \(directory)") }
   }
 
   /// Frees the places of readers that died, and gives their number.

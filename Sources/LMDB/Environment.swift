@@ -76,6 +76,7 @@ public final class Environment: @unchecked Sendable {
     if options.isReadOnly { flags |= UInt32(MDB_RDONLY) }
     try LMDBError.check(mdb_env_open(handle, path, flags, mode_t(0o600)), operation)
     try checkLength(handle, path)
+    MapFault.expect(in: path)
     // Readers that died keep pages from being used again.
     mdb_reader_check(handle, nil)
   }

@@ -56,9 +56,11 @@ extension Store {
     try? await Store.maintenance.run { environment.releaseMemory() }
   }
 
-  /// Writes a consistent, compacted copy, which is itself a store, into a directory that is made where it is not there.
+  /// Writes a consistent, compacted copy, which is itself a store, into a directory that is made where it is not there,
+  /// and reads the copy through.
   ///
-  /// - Throws: `StoreError.inaccessible` when the directory already holds a store.
+  /// - Throws: `StoreError.inaccessible` when the directory already holds a store; `.damaged` or `.broken` when there is
+  ///   something in the store that can no longer be read, and then there is no copy.
   public func backup(to directory: String) async throws {
     let environment = self.environment
     try await Store.maintenance.run {
@@ -69,11 +71,22 @@ extension Store {
       }
       do {
         try StoreError.translating { try environment.copy(to: directory) }
+        try Store(path: directory, options: Options(isReadOnly: true)).verify()
       } catch {
-        // Half a copy must not pass for one.
+        // Half a copy, or one with what is damaged in it, must not pass for one.
         unlink(file)
+        unlink(directory + "/lock.mdb")
         throw error
       }
+    }
+  }
+
+  /// Reads every value there is.
+  ///
+  /// - Throws: `StoreError.damaged` or `.broken` for the first that is not what was written.
+  func verify() throws {
+    try read { transaction, layout in
+      for table in layout.tables { try transaction.scan(table) { _, _ in .more } }
     }
   }
 

@@ -19,16 +19,20 @@ public final class Store: Sendable {
     public var mapSize: Int
     /// Called after each commit that gave out revisions, with the last one, on the writer's thread: it must be quick.
     public var onRevision: (@Sendable (UInt64) -> Void)?
+    /// Called after damaged values were found and mended, or could not be; on the writer's thread.
+    public var onRepair: (@Sendable (Result<StoreRepair, any Error>) -> Void)?
 
     public init(
       isReadOnly: Bool = false, keptRevisions: Int = 100_000, keptHistory: Int = 1000, mapSize: Int = 1 << 30,
-      onRevision: (@Sendable (UInt64) -> Void)? = nil
+      onRevision: (@Sendable (UInt64) -> Void)? = nil,
+      onRepair: (@Sendable (Result<StoreRepair, any Error>) -> Void)? = nil
     ) {
       self.isReadOnly = isReadOnly
       self.keptRevisions = keptRevisions
       self.keptHistory = keptHistory
       self.mapSize = mapSize
       self.onRevision = onRevision
+      self.onRepair = onRepair
     }
   }
 
@@ -60,7 +64,8 @@ public final class Store: Sendable {
     }
     let rules = StoreRules(
       layout: layout, keptRevisions: UInt64(max(1, options.keptRevisions)), keptHistory: max(1, options.keptHistory))
-    writer = StoreWriter(environment: environment, rules: rules, onRevision: options.onRevision)
+    writer = StoreWriter(
+      environment: environment, rules: rules, onRevision: options.onRevision, onRepair: options.onRepair)
   }
 
   private static func open(_ path: String, _ options: Options) throws(StoreError) -> Environment {
@@ -77,14 +82,13 @@ public final class Store: Sendable {
 
   private static func layout(_ environment: Environment, _ options: Options) throws -> StoreLayout {
     let layout = try StoreLayout(environment)
-    let found = try environment.read { try layout.number(StoreMeta.schema, $0) }
-    if found == 0, !options.isReadOnly {
-      try environment.write { try layout.set(StoreMeta.schema, to: UInt64(StoreLayout.schema), $0) }
-    } else if found == 0 {
-      throw StoreError.absent(path: environment.path)
-    } else if found != UInt64(StoreLayout.schema) {
+    let found = try environment.read { try layout.form($0) }
+    guard found != UInt64(StoreLayout.schema) else { return layout }
+    guard !options.isReadOnly || found > 0 else { throw StoreError.absent(path: environment.path) }
+    guard !options.isReadOnly, found < UInt64(StoreLayout.schema) else {
       throw StoreError.schema(path: environment.path, found: UInt32(clamping: found), expected: StoreLayout.schema)
     }
+    try environment.write { try StoreMigration(layout: layout).run(from: found, $0) }
     return layout
   }
 
@@ -154,13 +158,18 @@ public final class Store: Sendable {
   /// The one way into the database for reads.
   func read<Result>(_ body: (borrowing ReadTransaction, StoreLayout) throws -> Result) throws -> Result {
     let layout = self.layout
-    return try StoreError.translating {
-      try environment.read { transaction in try body(transaction, layout) }
+    do {
+      return try StoreError.translating {
+        try environment.read { transaction in try body(transaction, layout) }
+      }
+    } catch StoreError.broken(let table) {
+      writer?.mend()
+      throw StoreError.broken(table: table)
     }
   }
 
   private func value<Result>(
-    of key: [UInt8], in database: KeyPath<StoreLayout, Database>,
+    of key: [UInt8], in database: KeyPath<StoreLayout, StoreTable>,
     _ decode: (UnsafeRawBufferPointer) throws -> Result
   ) throws -> Result? {
     guard (1...StoreKey.maximumLength).contains(key.count) else { return nil }

@@ -12,6 +12,8 @@ public enum StoreError: Error, Hashable, Sendable {
   case schema(path: String, found: UInt32, expected: UInt32)
   /// The file is cut off, or no store at all, or a value in it breaks its form.
   case damaged(String)
+  /// A value is not the one that was written. It is never served, and a store that is open for writing soon mends it.
+  case broken(table: String)
   /// The disk, or the largest map that is allowed, is full; nothing of the write was kept.
   case full(String)
   /// A name, an organisation or a key is empty or too long.
@@ -53,9 +55,12 @@ extension StoreError: CustomStringConvertible {
       "the store \(path) is in use by another process" + (process.map { " (\($0))" } ?? "")
     case .absent(let path): "there is no store in \(path)"
     case .inaccessible(let path, let reason): "\(path) cannot be opened: \(reason)"
+    case .schema(let path, let found, let expected) where found < expected:
+      "the store \(path) has the earlier form \(found); start the service on it once, which brings it to form \(expected)"
     case .schema(let path, let found, let expected):
-      "the store \(path) has the form \(found), and this program knows only form \(expected)"
+      "the store \(path) has the form \(found) of a later program, and this one knows forms up to \(expected)"
     case .damaged(let what): "the store is damaged: \(what)"
+    case .broken(let table): "the store is damaged: a value of \(table) does not match its seal"
     case .full(let what): "the store is full: \(what)"
     case .invalid(let what): what
     case .compacted(let floor): "changes up to revision \(floor) are no longer kept"

@@ -1,41 +1,43 @@
 import LMDB
 
-/// The databases of a store, and what their keys and values are.
+/// The tables of a store, and what their keys and values are; a seal stands behind each value.
 struct StoreLayout: Sendable {
-  /// The form of everything below. A store of another form is refused.
-  static let schema: UInt32 = 1
+  /// The form of everything below. A store of an earlier form is brought to this one, a later one is refused.
+  ///
+  /// 1: values without seals.
+  static let schema: UInt32 = 2
   static let databases = 12
 
   /// Fixed names: the schema, the head and the floor of the revisions, a count for each verdict.
-  let meta: Database
+  let meta: StoreTable
   /// name: header, JSON.
-  let records: Database
+  let records: StoreTable
   /// name: expiry, octets.
-  let evidence: Database
+  let evidence: StoreTable
   /// the caller's key: expiry, octets.
-  let endpoints: Database
+  let endpoints: StoreTable
   /// name: when added, when due, selectors, organisations.
-  let watch: Database
+  let watch: StoreTable
   /// organisation, name: nothing.
-  let organisations: Database
+  let organisations: StoreTable
   /// when due, name: nothing; watched names alone.
-  let due: Database
+  let due: StoreTable
   /// name: scheme, reference, validity.
-  let assurances: Database
+  let assurances: StoreTable
   /// name: revision, expiry, stale, octets.
-  let whitelist: Database
+  let whitelist: StoreTable
   /// revision: name.
-  let whitelistLog: Database
+  let whitelistLog: StoreTable
   /// name, revision: octets.
-  let history: Database
+  let history: StoreTable
   /// revision: count of the name's octets, name, octets.
-  let changes: Database
+  let changes: StoreTable
 
   /// - Throws: `StoreError.absent` when the environment is read-only and some database is not there.
   init(_ environment: Environment) throws {
-    func open(_ name: String) throws -> Database {
+    func open(_ name: String) throws -> StoreTable {
       guard let database = try environment.database(name) else { throw StoreError.absent(path: environment.path) }
-      return database
+      return StoreTable(name: name, database: database)
     }
     meta = try open("meta")
     records = try open("records")
@@ -49,6 +51,13 @@ struct StoreLayout: Sendable {
     whitelistLog = try open("whitelist-log")
     history = try open("history")
     changes = try open("changes")
+  }
+
+  var tables: [StoreTable] {
+    [
+      meta, records, evidence, endpoints, watch, organisations, due, assurances, whitelist, whitelistLog, history,
+      changes,
+    ]
   }
 }
 
@@ -65,6 +74,15 @@ enum StoreMeta {
 }
 
 extension StoreLayout {
+  /// The form that the store was written in, which stands first in its value in every form; 0 in an empty store.
+  func form(_ transaction: borrowing ReadTransaction) throws -> UInt64 {
+    try transaction.withValue(of: StoreMeta.schema, in: meta.database) { bytes in
+      guard let bytes else { return 0 }
+      var reader = ByteReader(bytes)
+      return try reader.number()
+    }
+  }
+
   func number(_ key: [UInt8], _ transaction: borrowing ReadTransaction) throws -> UInt64 {
     try transaction.withValue(of: key, in: meta) { bytes in
       guard let bytes else { return 0 }

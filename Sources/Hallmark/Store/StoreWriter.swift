@@ -12,6 +12,9 @@ final class StoreWriter: Sendable {
   private struct State {
     var jobs: [Job] = []
     var isRunning = false
+    var mustMend = false
+    /// What could not be mended once is left to the operator.
+    var isBeyondRepair = false
     var isClosed = false
   }
 
@@ -21,14 +24,19 @@ final class StoreWriter: Sendable {
   private let environment: Environment
   private let rules: StoreRules
   private let onRevision: (@Sendable (UInt64) -> Void)?
+  private let onRepair: (@Sendable (Result<StoreRepair, any Error>) -> Void)?
   // A serial queue has a thread of its own, apart from the cooperative pool's.
   private let queue = DispatchQueue(label: "hallmark.store.writer")
   private let state = Mutex(State())
 
-  init(environment: Environment, rules: StoreRules, onRevision: (@Sendable (UInt64) -> Void)?) {
+  init(
+    environment: Environment, rules: StoreRules, onRevision: (@Sendable (UInt64) -> Void)?,
+    onRepair: (@Sendable (Result<StoreRepair, any Error>) -> Void)?
+  ) {
     self.environment = environment
     self.rules = rules
     self.onRevision = onRevision
+    self.onRepair = onRepair
   }
 
   func commit(_ batch: [StoreWrite]) async throws -> [StoreOutcome] {
@@ -47,6 +55,17 @@ final class StoreWriter: Sendable {
     }
   }
 
+  /// Has what is damaged taken out before the next commit; soon, and once however often it is asked for meanwhile.
+  func mend() {
+    let mustStart = state.withLock { state in
+      guard !state.isClosed, !state.mustMend, !state.isBeyondRepair else { return false }
+      state.mustMend = true
+      defer { state.isRunning = true }
+      return !state.isRunning
+    }
+    if mustStart { queue.async { self.drain() } }
+  }
+
   func close() async {
     state.withLock { $0.isClosed = true }
     await withCheckedContinuation { continuation in queue.async { continuation.resume() } }
@@ -54,15 +73,30 @@ final class StoreWriter: Sendable {
 
   private func drain() {
     while true {
-      let group = state.withLock { state in
-        let group = Array(state.jobs.prefix(StoreWriter.maximumGroup))
+      let (group, mustMend) = state.withLock { state in
+        let group = state.mustMend ? [] : Array(state.jobs.prefix(StoreWriter.maximumGroup))
         state.jobs.removeFirst(group.count)
-        if group.isEmpty { state.isRunning = false }
-        return group
+        if group.isEmpty, !state.mustMend { state.isRunning = false }
+        defer { state.mustMend = false }
+        return (group, state.mustMend)
       }
-      guard !group.isEmpty else { return }
-      run(group)
+      if mustMend {
+        repair()
+      } else if group.isEmpty {
+        return
+      } else {
+        run(group)
+      }
     }
+  }
+
+  private func repair() {
+    let rules = self.rules
+    let result = Result {
+      try StoreError.translating { try environment.write { try rules.mend($0) } }
+    }
+    if case .failure = result { state.withLock { $0.isBeyondRepair = true } }
+    onRepair?(result)
   }
 
   private func run(_ group: [Job]) {
@@ -70,6 +104,7 @@ final class StoreWriter: Sendable {
       let outcomes = try apply(group)
       for (job, outcome) in zip(group, outcomes) { job.continuation.resume(returning: outcome) }
     } catch {
+      if case .broken = error as? StoreError { mend() }
       // One batch that meets a damaged value must not take the others with it.
       guard group.count > 1 else { return group[0].continuation.resume(throwing: error) }
       for job in group { run([job]) }

@@ -39,8 +39,8 @@ import Testing
       let layout = store.layout
       try store.environment.write { try layout.set(StoreMeta.schema, to: 99, $0) }
     }
-    #expect(throws: StoreError.schema(path: fixture.path, found: 99, expected: 1)) { try fixture.open() }
-    #expect(throws: StoreError.schema(path: fixture.path, found: 99, expected: 1)) {
+    #expect(throws: StoreError.schema(path: fixture.path, found: 99, expected: 2)) { try fixture.open() }
+    #expect(throws: StoreError.schema(path: fixture.path, found: 99, expected: 2)) {
       try fixture.open(.init(isReadOnly: true))
     }
   }
