@@ -58,11 +58,18 @@ public struct Freshness: Hashable, Sendable {
     return observe(value, failed: failed, lifetime: Freshness.policyLifetime, at: now, after: old)
   }
 
-  public func observe(_ value: VersionsObservation, at now: Timestamp) -> Observed<VersionsObservation> {
-    let complete = value.offered.union(value.refused).count == TLSVersion.allCases.count
-    // What could not be found out is asked again after a failure's longest time, not after a day.
-    let lifetime = complete ? max(Freshness.versionsLifetime, minimum) : Freshness.longestFailure
-    return Observed(value, observedAt: now, expiresAt: now + lifetime)
+  /// What could not be told of an endpoint's versions is asked again after an hour, and then after twice the time each
+  /// time, up to a day.
+  public func observe(
+    _ value: VersionsObservation, at now: Timestamp, after old: Observed<VersionsObservation>? = nil
+  ) -> Observed<VersionsObservation> {
+    let whole = max(Freshness.versionsLifetime, minimum)
+    guard !value.isComplete else { return Observed(value, observedAt: now, expiresAt: now + whole) }
+    let failures = min((old?.failures ?? 0) + 1, 1_000_000)
+    let lifetime = min(Freshness.longestFailure << Int64(min(failures - 1, 5)), whole)
+    return Observed(
+      value, observedAt: now, expiresAt: now + lifetime, failingSince: min(old?.failingSince ?? now, now),
+      failures: failures)
   }
 
   private func observe<Value>(

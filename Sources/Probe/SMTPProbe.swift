@@ -79,7 +79,10 @@ public struct SMTPProbe: Sendable {
 
   private func session(of outcome: DialogueOutcome, at key: EndpointKey) -> TLSSession? {
     guard outcome.dialogue.failure == nil, let peer = outcome.peer else { return nil }
-    return peer.session(inspector.facts(of: peer.chain, for: key.serverName, at: clock()))
+    let now = clock()
+    let facts = inspector.facts(of: peer.chain, for: key.serverName, at: now)
+    Tracer(endpoint: key.description, callback: options.trace).noted(peer.chain, facts, at: now)
+    return peer.session(facts)
   }
 
   /// Asks for each version of TLS below the best one by itself, one connection after the other, the oldest first.
@@ -87,25 +90,33 @@ public struct SMTPProbe: Sendable {
   /// An ordinary connection offers every version and the server takes the best that it has (RFC 8446 section 4.2.1),
   /// so those above count as refused without being asked.
   ///
-  /// - Parameter best: the version that an ordinary connection got.
+  /// - Parameters:
+  ///   - best: the version that an ordinary connection got.
+  ///   - told: what an earlier round that was broken off told; it is not asked again.
   /// - Returns: a version in neither set could not be told. After a failure before the handshake no more is asked:
   ///   the server may have had enough of us.
-  public func versions(_ key: EndpointKey, known best: TLSVersion) async -> VersionsObservation {
-    var offered: Set<TLSVersion> = [best]
-    var refused = Set(TLSVersion.allCases.filter { $0 > best })
+  public func versions(
+    _ key: EndpointKey, known best: TLSVersion, told: VersionsObservation? = nil
+  ) async -> VersionsObservation {
+    var offered = (told?.offered ?? []).filter { $0 < best }.union([best])
+    var refused = (told?.refused ?? []).filter { $0 < best }.union(TLSVersion.allCases.filter { $0 > best })
     let deadline = NIODeadline.now() + TimeAmount(options.timeout)
-    for version in TLSVersion.allCases where version < best {
-      guard !Task.isCancelled, .now() < deadline, let context = singleVersions[version],
-        case .success(let outcome) = await converse(with: key, context, until: deadline)
-      else { break }
-      guard let failure = outcome.dialogue.failure else {
+    var end: ProbeFailure?
+    for version in TLSVersion.allCases where version < best && !offered.union(refused).contains(version) {
+      guard !Task.isCancelled, .now() < deadline, let context = singleVersions[version] else { break }
+      switch await converse(with: key, context, until: deadline) {
+      case .failure(let failure): end = ProbeFailure(stage: .connect, kind: failure.kind, reason: failure.reason)
+      case .success(let outcome): end = outcome.dialogue.failure
+      }
+      guard let failure = end else {
         offered.insert(version)
         continue
       }
       guard failure.stage == .handshake else { break }
       if failure.kind == .refused || failure.kind == .protocolViolation { refused.insert(version) }
     }
-    return VersionsObservation(offered: offered, refused: refused)
+    let observation = VersionsObservation(offered: offered, refused: refused)
+    return observation.isComplete ? observation : VersionsObservation(offered: offered, refused: refused, failure: end)
   }
 
   private func converse(
@@ -113,9 +124,12 @@ public struct SMTPProbe: Sendable {
   ) async -> Result<DialogueOutcome, ConnectFailure> {
     let dialogue = SMTPDialogue(name: options.name)
     let tracer = Tracer(endpoint: key.description, callback: options.trace)
-    let result = await connector.run(to: key.address, port: key.port, until: deadline) { channel, outcome in
+    let limits = StageLimits(whole: options.timeout)
+    let connectDeadline = min(deadline, .now() + TimeAmount(limits.connect))
+    let result = await connector.run(to: key.address, port: key.port, until: connectDeadline) { channel, outcome in
       let handler = DialogueHandler(
-        dialogue, context: context, serverName: key.serverName, until: deadline, tracer: tracer, outcome: outcome)
+        dialogue, context: context, serverName: key.serverName, limits: limits, until: deadline, tracer: tracer,
+        outcome: outcome)
       try channel.pipeline.syncOperations.addHandler(handler)
     }
     if case .failure(let failure) = result { tracer.noted(failure.reason) }

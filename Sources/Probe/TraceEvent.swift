@@ -26,25 +26,3 @@ public struct TraceEvent: Sendable {
 extension TraceEvent: CustomStringConvertible {
   public var description: String { "\(direction.rawValue) \(text)" }
 }
-
-/// Sends what happens at one endpoint to the callback, where there is one.
-struct Tracer: Sendable {
-  let endpoint: String
-  let callback: (@Sendable (TraceEvent) -> Void)?
-
-  func sent(_ octets: [UInt8]) { lines(octets, .sent) }
-  func received(_ octets: [UInt8]) { lines(octets, .received) }
-
-  func noted(_ text: @autoclosure () -> String) {
-    guard let callback else { return }
-    callback(TraceEvent(endpoint: endpoint, direction: .noted, text: RemoteText.escaped(text())))
-  }
-
-  private func lines(_ octets: [UInt8], _ direction: TraceEvent.Direction) {
-    guard let callback else { return }
-    for line in octets.split(separator: UInt8(ascii: "\n")) {
-      let text = line.last == UInt8(ascii: "\r") ? line.dropLast() : line
-      callback(TraceEvent(endpoint: endpoint, direction: direction, text: RemoteText.escaped(text)))
-    }
-  }
-}

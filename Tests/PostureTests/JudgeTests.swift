@@ -52,6 +52,24 @@ struct VerdictTests {
     #expect(record.encryption.hosts[0].endpoints.map(\.reachable) == [true, nil])
   }
 
+  @Test("no route of our own is said once, however many addresses it is about")
+  func noRouteOnce() throws {
+    var world = World.good()
+    world.add("example.org", .mx, ["10 mx.example.org", "20 mx2.example.org", "30 mx3.example.org"])
+    world.add("mx2.example.org", .a, ["192.0.2.1"])
+    world.add("mx3.example.org", .aaaa, ["2001:db8::4"])
+    world.add("mx.example.org", .aaaa, ["2001:db8::1", "2001:db8::2"])
+    world.add("mx2.example.org", .aaaa, ["2001:db8::3"])
+    for number in 1...4 { world.endpoints["2001:db8::\(number)"] = World.failure(.connect, .noRoute) }
+    let record = try #require(world.record())
+    #expect(record.findings.filter { $0.id == "mx-no-route" }.map(\.subject) == ["example.org"])
+    #expect(!record.ids.contains("mx-endpoint-unreachable"))
+    // Of the host that has IPv6 alone nothing is known, and it is not called dead.
+    let unknown = record.findings.filter { $0.id == "mx-reachable-unknown" }
+    #expect(unknown.map(\.subject) == ["mx3.example.org"])
+    #expect(unknown.first?.message.contains("this service has no route") == true)
+  }
+
   @Test("one dead address beside a good one is noted; a bad one beside it counts")
   func mixedAddresses() throws {
     var world = World.good()

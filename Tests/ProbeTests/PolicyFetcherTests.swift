@@ -78,7 +78,7 @@ import Testing
       name: "too long by its length", steps: ask + ["S HTTP/1.1 200 OK", "S Content-Length: 70000", "S ", "ENDLESS x"],
       kind: .invalid),
     Answer(name: "endless body", steps: ask + ["S HTTP/1.1 200 OK", "S ", "ENDLESS x"], kind: .invalid),
-    Answer(name: "endless header", steps: ask + ["S HTTP/1.1 200 OK", "ENDLESS X-A: b\r\n"], kind: .invalid),
+    Answer(name: "endless header", steps: ask + ["S HTTP/1.1 200 OK", "ENDLESS X-A: b\\r\\n"], kind: .invalid),
     Answer(name: "endless header line", steps: ask + ["S HTTP/1.1 200 OK", "ENDLESS x"], kind: .invalid),
     Answer(name: "not HTTP", steps: ask + ["S 220 mx.example.com ESMTP", "HOLD"], kind: .invalid),
     Answer(name: "not TLS", steps: ["S HTTP/1.1 400 Bad Request", "S ", "HOLD"], kind: .invalid),

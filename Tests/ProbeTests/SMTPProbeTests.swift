@@ -27,89 +27,11 @@ import Testing
     let facts = try #require(session.certificate)
     #expect(facts.chainTrusted && facts.matchesName)
     let heard = peer.end()
-    #expect(heard == ["open", "heard EHLO probe.example.net", "heard STARTTLS", "heard QUIT", "closed"])
+    #expect(
+      heard == [
+        "open", "heard EHLO probe.example.net", "heard STARTTLS", "sni mx.example.com", "heard QUIT", "closed",
+      ])
     #expect(prober.lines.all.contains("--> STARTTLS") && prober.lines.all.contains("<-- 221 bye"))
-  }
-
-  struct Oddity: CustomTestStringConvertible, Sendable {
-    let name: String
-    let steps: [String]
-    let stage: ProbeStage
-    let kind: ProbeFailure.Kind
-    var reply: String?
-    var timeout = Duration.seconds(10)
-    var options: [String] = []
-    var testDescription: String { name }
-  }
-
-  static let oddities: [Oddity] = [
-    Oddity(name: "silent", steps: ["HOLD"], stage: .banner, kind: .temporary, timeout: .milliseconds(300)),
-    Oddity(
-      name: "an octet at a time", steps: ["DRIP " + String(repeating: "2", count: 200)], stage: .banner,
-      kind: .protocolViolation, timeout: .seconds(10)),
-    Oddity(
-      name: "slow greeting", steps: ["DRIP 220 " + String(repeating: "x", count: 100)], stage: .banner,
-      kind: .temporary,
-      timeout: .milliseconds(300)),
-    Oddity(name: "421", steps: ["S 421 busy", "HOLD"], stage: .banner, kind: .temporary, reply: "421 busy"),
-    Oddity(name: "554", steps: ["S 554 no", "R QUIT", "CLOSE"], stage: .banner, kind: .refused, reply: "554 no"),
-    Oddity(
-      name: "454", steps: upToTLS + ["S 454 4.7.0 not now", "R QUIT", "S 221 bye"], stage: .starttls, kind: .temporary,
-      reply: "454 4.7.0 not now"),
-    Oddity(name: "endless line", steps: ["S 220-x", "ENDLESS x"], stage: .banner, kind: .protocolViolation),
-    Oddity(
-      name: "endless reply", steps: ["X " + String(repeating: "3232302d780d0a", count: 200), "HOLD"], stage: .banner,
-      kind: .protocolViolation),
-    Oddity(name: "binary", steps: ["X 160301000000ff00", "HOLD"], stage: .banner, kind: .protocolViolation),
-    Oddity(name: "closes at once", steps: ["CLOSE"], stage: .banner, kind: .temporary),
-    Oddity(name: "closes at EHLO", steps: ["S 220 mx", "R EHLO", "CLOSE"], stage: .ehlo, kind: .temporary),
-    Oddity(name: "closes at STARTTLS", steps: upToTLS + ["CLOSE"], stage: .starttls, kind: .temporary),
-    Oddity(
-      name: "closes in the handshake", steps: upToTLS + ["S 220 go", "CLOSE"], stage: .handshake, kind: .temporary),
-    Oddity(
-      name: "silent in the handshake", steps: upToTLS + ["S 220 go", "HOLD"], stage: .handshake, kind: .temporary,
-      timeout: .milliseconds(400)),
-    Oddity(name: "resets", steps: ["S 220 mx", "R EHLO", "RESET"], stage: .ehlo, kind: .temporary),
-    Oddity(
-      name: "no TLS behind 220", steps: upToTLS + ["S 220 go", "R \u{16}", "S 250 hello there"], stage: .handshake,
-      kind: .protocolViolation),
-    Oddity(
-      name: "a broken ServerHello", steps: upToTLS + ["S 220 go", "X 160303000402ffffff", "HOLD"], stage: .handshake,
-      kind: .protocolViolation),
-    Oddity(
-      name: "alert handshake_failure", steps: upToTLS + ["S 220 go", "X 15030300020228", "HOLD"], stage: .handshake,
-      kind: .refused),
-    Oddity(
-      name: "alert protocol_version", steps: upToTLS + ["S 220 go", "X 15030300020246", "HOLD"], stage: .handshake,
-      kind: .refused),
-    Oddity(
-      name: "alert internal_error", steps: upToTLS + ["S 220 go", "X 15030300020250", "HOLD"], stage: .handshake,
-      kind: .temporary),
-    Oddity(
-      name: "wants a client certificate", steps: whole, stage: .handshake, kind: .refused,
-      options: ["--client", "required"]),
-    Oddity(
-      name: "wants a client certificate, TLS 1.2", steps: whole, stage: .handshake, kind: .refused,
-      options: ["--client", "required", "--max", "1.2"]),
-  ]
-
-  @Test(arguments: oddities) func oddServer(_ oddity: Oddity) async throws {
-    let peer = try Peer(oddity.steps, credentials: try prober.credentials(), options: oddity.options)
-    let observation = try await prober.smtp(oddity.timeout).observe(prober.key(peer.port))
-    #expect(observation.connected)
-    #expect(observation.session == nil)
-    #expect(observation.failure?.stage == oddity.stage)
-    #expect(observation.failure?.kind == oddity.kind, "\(observation.failure?.reason ?? "")")
-    #expect(observation.failure?.reply == oddity.reply)
-    _ = peer.end()
-  }
-
-  @Test func injectedPlaintext() async throws {
-    let steps = Self.upToTLS + ["X 32323020676f0d0a32353020696e6a65637465640d0a", "TLS", "R QUIT", "S 221 bye"]
-    let peer = try Peer(steps, credentials: try prober.credentials())
-    let observation = try await prober.smtp().observe(prober.key(peer.port))
-    #expect(observation.injectedPlaintext)
-    #expect(observation.session != nil)
   }
 
   @Test func aClientCertificateThatIsNotInsistedOn() async throws {

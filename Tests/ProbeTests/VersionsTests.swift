@@ -34,21 +34,32 @@ import Testing
   @Test func whatCannotBeToldStaysOpen() async throws {
     let peer = try Peer(["S 421 too many connections"])
     let versions = try await prober.smtp().versions(prober.key(peer.port), known: .tls13)
-    #expect(versions == VersionsObservation(offered: [.tls13], refused: []))
+    #expect(versions.offered == [.tls13] && versions.refused == [] && !versions.isComplete)
+    #expect(versions.failure?.reply == "421 too many connections" && versions.failure?.isRequestToWait == true)
     #expect(peer.end().filter { $0 == "open" }.count == 1, "who says 421 is not asked again")
   }
 
   @Test func aCloseIsNoRefusal() async throws {
     let peer = try Peer(SMTPProbeTests.upToTLS + ["S 220 go", "CLOSE"])
     let versions = try await prober.smtp().versions(prober.key(peer.port), known: .tls12)
-    #expect(versions == VersionsObservation(offered: [.tls12], refused: [.tls13]))
+    #expect(versions.offered == [.tls12] && versions.refused == [.tls13])
+    #expect(versions.failure?.stage == .handshake && versions.failure?.isRequestToWait == false)
   }
 
   @Test func theTimeIsForAllTogether() async throws {
     let peer = try Peer(SMTPProbeTests.upToTLS + ["S 220 go", "HOLD"])
     let start = ContinuousClock.now
     let versions = try await prober.smtp(.milliseconds(400)).versions(prober.key(peer.port), known: .tls13)
-    #expect(versions == VersionsObservation(offered: [.tls13], refused: []))
+    #expect(versions.offered == [.tls13] && versions.refused == [] && versions.failure?.kind == .temporary)
     #expect(ContinuousClock.now - start < .seconds(60))
+  }
+
+  @Test func aRoundThatWasBrokenOffGoesOn() async throws {
+    let peer = try Peer(SMTPProbeTests.whole, credentials: try prober.credentials(), options: ["--min", "1.1"])
+    let key = try prober.key(peer.port)
+    let told = VersionsObservation(offered: [.tls13, .tls12], refused: [.tls10])
+    let versions = try await prober.smtp(.seconds(30)).versions(key, known: .tls13, told: told)
+    #expect(versions == VersionsObservation(offered: [.tls11, .tls12, .tls13], refused: [.tls10]))
+    #expect(peer.end().filter { $0 == "open" }.count == 1)
   }
 }

@@ -48,13 +48,16 @@ final class AsyncGate: Sendable {
   }
 }
 
-/// A gate of one place per key; a key that no one uses takes no memory.
+/// A gate for each key; a key that no one uses takes no memory.
 final class KeyedGate<Key: Hashable & Sendable>: Sendable {
+  private let places: Int
   private let gates = Mutex<[Key: (gate: AsyncGate, users: Int)]>([:])
+
+  init(places: Int) { self.places = places }
 
   func with<Value: Sendable>(_ key: Key, _ body: @Sendable () async -> Value) async -> Value {
     let gate = gates.withLock { gates in
-      let entry = gates[key] ?? (AsyncGate(1), 0)
+      let entry = gates[key] ?? (AsyncGate(places), 0)
       gates[key] = (entry.gate, entry.users + 1)
       return entry.gate
     }

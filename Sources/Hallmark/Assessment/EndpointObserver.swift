@@ -7,6 +7,9 @@ import Synchronization
 final class EndpointObserver: Sendable {
   /// The most endpoints that are probed at one time; each holds one socket.
   static let maximumProbes = 256
+  /// The most policies that are fetched from one address at one time: a web server takes more than one, and a provider
+  /// may hold those of thousands of domains.
+  static let maximumFetchesPerAddress = 8
   /// The most observations that are held in memory beside the store.
   static let maximumRecent = 10_000
 
@@ -15,7 +18,8 @@ final class EndpointObserver: Sendable {
   private let kept: KeptEndpoints
   private let endpointFlights = SingleFlight<EndpointKey, Observed<EndpointObservation>>()
   private let versionsFlights = SingleFlight<VersionsKey, Observed<VersionsObservation>>()
-  private let addresses = KeyedGate<IPAddress>()
+  private let addresses = KeyedGate<IPAddress>(places: 1)
+  private let policyHosts = KeyedGate<IPAddress>(places: EndpointObserver.maximumFetchesPerAddress)
   private let probes = AsyncGate(EndpointObserver.maximumProbes)
   private let recent = Mutex(Recent())
 
@@ -31,6 +35,7 @@ final class EndpointObserver: Sendable {
   private struct Recent {
     var endpoints: [EndpointKey: Observed<EndpointObservation>] = [:]
     var versions: [VersionsKey: Observed<VersionsObservation>] = [:]
+    var addresses = AddressMemory()
 
     mutating func makeRoom(at now: Timestamp) {
       if endpoints.count >= maximumRecent {
@@ -73,33 +78,101 @@ final class EndpointObserver: Sendable {
   ) async -> Observed<EndpointObservation>? {
     if let known = known(key, outlasting: horizon, notBefore: notBefore) { return known }
     let flight = endpointFlights.join(key) { [self] in
-      let old = last(key)
-      let value = await probing(key) { await instruments.observe(key) }
-      let observed = freshness.observe(value, at: clock.now, after: old)
-      recent.withLock {
-        $0.makeRoom(at: observed.observedAt)
-        $0.endpoints[key] = observed
+      await probing(key) { [self] in
+        if let refusal = refusal(key, notBefore: notBefore) { return refusal }
+        return keep(await instruments.observe(key), of: key)
       }
-      return observed
     }
     return await flight.result()
   }
 
+  /// What the address said to another name, or to this one, and what therefore holds without a connection.
+  private func refusal(_ key: EndpointKey, notBefore: Timestamp?) -> Observed<EndpointObservation>? {
+    let now = clock.now
+    // It may have been said before a restart.
+    if let old = last(key), old.expiresAt > now, old.value.failure?.isRequestToWait == true { return old }
+    guard let shared = recent.withLock({ $0.addresses.refusal(key, notBefore: notBefore, at: now) }) else { return nil }
+    let observed = Observed(
+      shared.value, observedAt: now, expiresAt: shared.expiresAt, failingSince: last(key)?.failingSince ?? now,
+      failures: shared.failures)
+    recent.withLock { $0.endpoints[key] = observed }
+    return observed
+  }
+
+  private func keep(_ value: EndpointObservation, of key: EndpointKey) -> Observed<EndpointObservation> {
+    let own = last(key)
+    let failures = max(own?.failures ?? 0, recent.withLock { $0.addresses.last(key) }?.failures ?? 0)
+    // The back-off is the address's; since when this very host answers nobody is its own.
+    let row = Observed(
+      value, observedAt: clock.now, expiresAt: clock.now, failingSince: own?.failingSince, failures: failures)
+    let observed = freshness.observe(value, at: clock.now, after: row)
+    recent.withLock {
+      $0.makeRoom(at: observed.observedAt)
+      $0.endpoints[key] = observed
+      $0.addresses.note(observed, at: key)
+    }
+    return observed
+  }
+
   /// Asks for each version of TLS by itself, or takes what is known; a forced check does not ask anew, since a server is to be
-  /// asked once a day at the most.
+  /// asked once a day at the most. What an earlier round told before it was broken off is not asked again.
   func versions(_ key: VersionsKey, with instruments: Instruments) async -> Observed<VersionsObservation>? {
-    let last = recent.withLock { $0.versions[key] } ?? kept.versions(key)
-    if let last, last.expiresAt > clock.now { return last }
+    if let last = lastVersions(key), last.expiresAt > clock.now { return last }
     let flight = versionsFlights.join(key) { [self] in
-      let value = await probing(key.endpoint) { await instruments.versions(key) }
-      let observed = freshness.observe(value, at: clock.now)
-      recent.withLock {
-        $0.makeRoom(at: observed.observedAt)
-        $0.versions[key] = observed
+      await probing(key.endpoint) { [self] in
+        if let refusal = versionsRefusal(key) { return refusal }
+        return keep(await instruments.versions(key, told(key)), of: key)
       }
-      return observed
     }
     return await flight.result()
+  }
+
+  private func lastVersions(_ key: VersionsKey) -> Observed<VersionsObservation>? {
+    recent.withLock { $0.versions[key] } ?? kept.versions(key)
+  }
+
+  /// What of an earlier round still counts.
+  private func told(_ key: VersionsKey) -> VersionsObservation? {
+    guard let last = lastVersions(key), !last.value.isComplete,
+      let since = last.failingSince, clock.now - since < Freshness.versionsLifetime
+    else { return nil }
+    return last.value
+  }
+
+  /// A server that asked to be left alone is not asked for old versions either.
+  private func versionsRefusal(_ key: VersionsKey) -> Observed<VersionsObservation>? {
+    let now = clock.now
+    guard let refusal = recent.withLock({ $0.addresses.refusal(key.endpoint, notBefore: nil, at: now) }),
+      let failure = refusal.value.failure, failure.isRequestToWait
+    else { return nil }
+    let last = lastVersions(key)
+    let value = VersionsObservation(
+      offered: told(key)?.offered ?? [key.best], refused: told(key)?.refused ?? [], failure: failure)
+    return Observed(
+      value, observedAt: now, expiresAt: refusal.expiresAt, failingSince: last?.failingSince ?? now,
+      failures: last?.failures ?? 0)
+  }
+
+  private func keep(_ value: VersionsObservation, of key: VersionsKey) -> Observed<VersionsObservation> {
+    let now = clock.now
+    let observed = freshness.observe(value, at: now, after: lastVersions(key))
+    recent.withLock {
+      $0.makeRoom(at: now)
+      $0.versions[key] = observed
+    }
+    if let failure = value.failure, failure.isRequestToWait {
+      let refusal = freshness.observe(
+        EndpointObservation(connected: true, failure: failure), at: now,
+        after: recent.withLock { $0.addresses.last(key.endpoint) })
+      recent.withLock { $0.addresses.note(refusal, at: key.endpoint) }
+    }
+    return observed
+  }
+
+  /// Fetches a policy: what it brings is the domain's own and never shared, but the host is not overrun.
+  func policy(_ key: PolicyFetchKey, with instruments: Instruments) async -> PolicyFetch {
+    guard let address = key.addresses.first else { return await instruments.fetch(key) }
+    return await policyHosts.with(address) { await instruments.fetch(key) }
   }
 
   /// Never two at once to one address, and never more than the limit in all.

@@ -6,13 +6,14 @@ import Posture
 public struct Instruments: Sendable {
   public var lookUp: @Sendable (Question) async -> Answer
   public var observe: @Sendable (EndpointKey) async -> EndpointObservation
-  public var versions: @Sendable (VersionsKey) async -> VersionsObservation
+  /// Asks for the versions of TLS that an earlier round, where there was one, did not tell.
+  public var versions: @Sendable (VersionsKey, VersionsObservation?) async -> VersionsObservation
   public var fetch: @Sendable (PolicyFetchKey) async -> PolicyFetch
 
   public init(
     lookUp: @escaping @Sendable (Question) async -> Answer,
     observe: @escaping @Sendable (EndpointKey) async -> EndpointObservation,
-    versions: @escaping @Sendable (VersionsKey) async -> VersionsObservation,
+    versions: @escaping @Sendable (VersionsKey, VersionsObservation?) async -> VersionsObservation,
     fetch: @escaping @Sendable (PolicyFetchKey) async -> PolicyFetch
   ) {
     self.lookUp = lookUp

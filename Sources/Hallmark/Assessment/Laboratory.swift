@@ -91,7 +91,7 @@ public struct Laboratory: Sendable {
     Instruments(
       lookUp: { await resolver.lookUp($0) },
       observe: { [probe] in await probe.observe($0) },
-      versions: { [probe] in await probe.versions($0.endpoint, known: $0.best) },
+      versions: { [probe] key, told in await probe.versions(key.endpoint, known: key.best, told: told) },
       fetch: { [fetcher] in await fetcher.fetch($0) })
   }
 

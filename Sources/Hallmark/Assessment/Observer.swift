@@ -132,7 +132,7 @@ final class Observer: Sendable {
     case .versions(let key):
       return .versions(key, await endpoints.versions(key, with: instruments))
     case .policy(let key):
-      let fetch = await instruments.fetch(key)
+      let fetch = await endpoints.policy(key, with: instruments)
       return .policy(key, freshness.observe(fetch, at: clock.now, after: old.policies[key]))
     }
   }

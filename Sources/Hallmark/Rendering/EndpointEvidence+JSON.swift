@@ -36,7 +36,7 @@ extension VersionsObservation {
   fileprivate var json: JSONValue {
     [
       "offered": JSONValue(texts: offered.sorted().map(\.rawValue)),
-      "refused": JSONValue(texts: refused.sorted().map(\.rawValue)),
+      "refused": JSONValue(texts: refused.sorted().map(\.rawValue)), "failure": failure?.json ?? .null,
     ]
   }
 
@@ -45,7 +45,7 @@ extension VersionsObservation {
       json[key]?.arrayValue.map { Set($0.compactMap { $0.stringValue.flatMap(TLSVersion.init(rawValue:)) }) }
     }
     guard let offered = set("offered"), let refused = set("refused") else { return nil }
-    self.init(offered: offered, refused: refused)
+    self.init(offered: offered, refused: refused, failure: json["failure"].flatMap(ProbeFailure.init(json:)))
   }
 }
 

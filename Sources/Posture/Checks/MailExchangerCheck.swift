@@ -55,7 +55,7 @@ enum MailExchangerCheck: Check {
             "\(facts.route.leftOut) MX hosts beyond the first \(MailRoute.maximumExchangers) were not looked at.",
           remedy: Remedy("Publish fewer MX hosts.")))
     }
-    return observations + undeliverable(facts)
+    return observations + noRoute(facts) + undeliverable(facts)
   }
 
   /// Every host is proved to have no address: no one can deliver.
@@ -124,6 +124,14 @@ enum MailExchangerCheck: Check {
             remedy: Remedy("Bring \(name) back, or take it out of the MX records."))
         ]
       }
+      if !host.endpoints.isEmpty, silent.isEmpty {
+        return [
+          Observation(
+            .mxReachable, .undetermined, subject: name,
+            message: "Whether the MX host \(name) answers could not be told: this service has no route to it.",
+            remedy: Remedy("Nothing needs to be done at \(name)."))
+        ]
+      }
       return [
         Observation(
           .mxReachable, .undetermined, subject: name,
@@ -131,19 +139,28 @@ enum MailExchangerCheck: Check {
           remedy: Remedy("See that \(name) answers on port \(facts.subject.smtpPort)."))
       ]
     }
-    var observations = silent.map { endpoint in
+    return silent.map { endpoint in
       Observation(
         .mxEndpoint, .unmet, subject: endpoint.name,
         message: "\(endpoint.name) does not answer; other addresses of the host do.",
         remedy: Remedy("Bring the address back, or take it out of the DNS."))
     }
-    if let first = host.endpoints.first(where: { $0.state == .noRoute }) {
-      observations.append(
-        Observation(
-          .mxNoRoute, .unmet, subject: name,
-          message: "\(first.name) was not looked at: this service has no route of that address family.",
-          remedy: Remedy("Nothing needs to be done at \(name).")))
-    }
-    return observations
+  }
+
+  /// Said once for the whole record, since it is about this service and not about the domain.
+  private static func noRoute(_ facts: Facts) -> [Observation] {
+    let missed = facts.hosts.flatMap(\.endpoints).filter { $0.state == .noRoute }
+    guard let first = missed.first else { return [] }
+    let domain = facts.subject.domain.description
+    let families = Set(missed.map(\.key.address.isIPv6))
+    let family = families.count > 1 ? "IPv4 and IPv6" : families.contains(true) ? "IPv6" : "IPv4"
+    let others = missed.count > 1 ? " and \(missed.count - 1) more" : ""
+    return [
+      Observation(
+        .mxNoRoute, .unmet, subject: domain,
+        message:
+          "\(first.name)\(others) could not be looked at: this service has no \(family) route. That is no fault of \(domain).",
+        remedy: Remedy("Nothing needs to be done at \(domain); who runs this service may give it \(family)."))
+    ]
   }
 }

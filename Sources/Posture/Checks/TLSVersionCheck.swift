@@ -36,10 +36,11 @@ enum TLSVersionCheck: Check {
     } else if let versions = endpoint.versions,
       !Set([TLSVersion.tls10, .tls11]).isSubset(of: versions.offered.union(versions.refused))
     {
+      let reason = versions.failure.map { ": \($0.reason)" } ?? ""
       observations.append(
         Observation(
           .tlsOld, .undetermined, subject: endpoint.name,
-          message: "Whether \(endpoint.name) still offers TLS 1.0 or 1.1 could not be told.",
+          message: "Whether \(endpoint.name) still offers TLS 1.0 or 1.1 could not be told\(reason).",
           remedy: Remedy("Nothing needs to be done; it will be asked again.")))
     }
     if highest < .tls13 {

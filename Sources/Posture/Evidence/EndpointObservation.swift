@@ -172,15 +172,35 @@ public struct EndpointObservation: Hashable, Sendable {
   }
 }
 
+extension ProbeFailure {
+  /// The server says that it has had enough of us for now: a 4yz reply (RFC 5321 section 4.2.1), 421 above all.
+  public var isRequestToWait: Bool { kind == .temporary && reply?.hasPrefix("4") == true }
+
+  /// It came before the server could know which of its names was meant, so that it holds for all of them.
+  public var isOfTheAddress: Bool {
+    switch stage {
+    case .connect: kind == .temporary || kind == .refused
+    case .banner: true
+    case .ehlo, .starttls, .handshake: false
+    }
+  }
+}
+
 /// What asking for each version of TLS by itself showed.
 public struct VersionsObservation: Hashable, Sendable {
   /// The versions that a handshake came about with.
   public let offered: Set<TLSVersion>
   /// The versions that were refused by the endpoint: proof that they are not offered.
   public let refused: Set<TLSVersion>
+  /// What ended the asking before its end; nil where every version was asked for.
+  public let failure: ProbeFailure?
 
-  public init(offered: Set<TLSVersion>, refused: Set<TLSVersion>) {
+  public init(offered: Set<TLSVersion>, refused: Set<TLSVersion>, failure: ProbeFailure? = nil) {
     self.offered = offered
     self.refused = refused
+    self.failure = failure
   }
+
+  /// Each version is in one of the two sets.
+  public var isComplete: Bool { TLSVersion.allCases.allSatisfy { offered.contains($0) || refused.contains($0) } }
 }

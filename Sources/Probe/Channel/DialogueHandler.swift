@@ -13,26 +13,27 @@ final class DialogueHandler: ChannelInboundHandler {
   typealias InboundIn = ByteBuffer
   typealias OutboundOut = ByteBuffer
 
-  /// How long an answer to QUIT is waited for: the outcome is known, and a server that forgets to answer is not worth
-  /// more.
-  static let farewellTime = TimeAmount.seconds(2)
-
   private var dialogue: SMTPDialogue
   private var peer: PeerSession?
   private let context: TLSContext
   private let serverName: DomainName
+  private let limits: StageLimits
   private let deadline: NIODeadline
   private let outcome: EventLoopPromise<DialogueOutcome>
-  private let tracer: Tracer
-  private var timers: [Scheduled<Void>] = []
+  private var tracer: Tracer
+  private var deadlineTimer: Scheduled<Void>?
+  private var stageTimer: Scheduled<Void>?
+  /// The stage that the timer of stages runs for.
+  private var timedStage: SMTPDialogue.Stage?
 
   init(
-    _ dialogue: SMTPDialogue, context: TLSContext, serverName: DomainName, until deadline: NIODeadline, tracer: Tracer,
-    outcome: EventLoopPromise<DialogueOutcome>
+    _ dialogue: SMTPDialogue, context: TLSContext, serverName: DomainName, limits: StageLimits,
+    until deadline: NIODeadline, tracer: Tracer, outcome: EventLoopPromise<DialogueOutcome>
   ) {
     self.dialogue = dialogue
     self.context = context
     self.serverName = serverName
+    self.limits = limits
     self.deadline = deadline
     self.tracer = tracer
     self.outcome = outcome
@@ -40,9 +41,21 @@ final class DialogueHandler: ChannelInboundHandler {
 
   func channelActive(context: ChannelHandlerContext) {
     tracer.noted("connected")
-    let loop = context.eventLoop.assumeIsolated()
-    timers.append(
-      loop.scheduleTask(deadline: deadline) { [self] in perform(dialogue.interrupted("the time ran out"), context) })
+    deadlineTimer = context.eventLoop.assumeIsolated().scheduleTask(deadline: deadline) { [self] in
+      perform(dialogue.interrupted("the time for the endpoint ran out"), context)
+    }
+    timeStage(context)
+  }
+
+  /// Begins the time of the stage, where the dialogue has come to another.
+  private func timeStage(_ context: ChannelHandlerContext) {
+    guard timedStage != dialogue.stage else { return }
+    timedStage = dialogue.stage
+    stageTimer?.cancel()
+    guard let limit = limits.limit(of: dialogue.stage) else { return }
+    stageTimer = context.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(limit)) { [self] in
+      perform(dialogue.interrupted("no whole answer came within \(StageLimits.text(limit))"), context)
+    }
   }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -56,11 +69,14 @@ final class DialogueHandler: ChannelInboundHandler {
     switch event as? TLSEvent {
     case .established(let session):
       peer = session
-      tracer.noted("\(session.version.rawValue) with \(session.cipher)")
+      tracer.noted("handshake done: \(session.summary)")
       perform(dialogue.handshakeCompleted(), context)
     case .failed(let failure):
       tracer.noted(failure.reason)
-      perform(dialogue.handshakeFailed(failure), context)
+      // Up to TLS 1.2 both sides are done when we are (RFC 5246 section 7.3): what comes then, as the anger of a server
+      // that wanted to renegotiate, takes nothing back.
+      let isFinal = peer.map { $0.version < .tls13 } ?? false
+      perform(isFinal ? dialogue.interrupted(failure.reason) : dialogue.handshakeFailed(failure), context)
     case .closed: perform(dialogue.interrupted("the server ended TLS"), context)
     case .cut: break
     case nil: context.fireUserInboundEventTriggered(event)
@@ -73,7 +89,10 @@ final class DialogueHandler: ChannelInboundHandler {
 
   func channelInactive(context: ChannelHandlerContext) {
     _ = dialogue.interrupted("the server closed the connection")
-    for timer in timers { timer.cancel() }
+    deadlineTimer?.cancel()
+    stageTimer?.cancel()
+    tracer.finish()
+    if let failure = dialogue.failure { tracer.noted("ended at \(failure.stage.rawValue): \(failure.reason)") }
     tracer.noted("closed")
     outcome.succeed(DialogueOutcome(dialogue: dialogue, peer: peer))
     context.fireChannelInactive()
@@ -89,13 +108,7 @@ final class DialogueHandler: ChannelInboundHandler {
       case .close: context.close(promise: nil)
       }
     }
-    if dialogue.stage == .farewell || dialogue.stage == .quit, timers.count < 2 {
-      let loop = context.eventLoop.assumeIsolated()
-      timers.append(
-        loop.scheduleTask(in: DialogueHandler.farewellTime) { [self] in
-          perform(dialogue.interrupted("QUIT was not answered"), context)
-        })
-    }
+    timeStage(context)
   }
 
   private func startTLS(_ context: ChannelHandlerContext) {

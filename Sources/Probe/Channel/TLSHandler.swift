@@ -52,6 +52,9 @@ final class TLSHandler: ChannelDuplexHandler {
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     guard state != .ended else { return }
     let buffer = unwrapInboundIn(data)
+    if received == 0, TLSHandler.isReply(buffer) {
+      return fail(context, TLSFailure(kind: .plaintext, reason: "a reply came in the clear in the place of TLS"))
+    }
     received += buffer.readableBytes
     guard received <= TLSHandler.maximumInput else {
       return fail(
@@ -60,6 +63,12 @@ final class TLSHandler: ChannelDuplexHandler {
     buffer.withUnsafeReadableBytes { engine.receive($0) }
     if state == .shaking { shake(context) }
     if state == .established { read(context) }
+  }
+
+  /// No record of TLS begins with a digit (RFC 8446 section 5.1, ContentType), and every reply of SMTP does.
+  private static func isReply(_ buffer: ByteBuffer) -> Bool {
+    guard let first = buffer.readableBytesView.first else { return false }
+    return (UInt8(ascii: "2")...UInt8(ascii: "5")).contains(first)
   }
 
   private func shake(_ context: ChannelHandlerContext) {

@@ -21,7 +21,7 @@ final class PolicyExchange: ChannelInboundHandler {
   private let inspector: CertificateInspector
   private let now: Timestamp
   private let deadline: NIODeadline
-  private let tracer: Tracer
+  private var tracer: Tracer
   private let outcome: EventLoopPromise<PolicyFetch.Outcome>
   private var timer: Scheduled<Void>?
   private var head: HTTPResponseHead?
@@ -51,7 +51,7 @@ final class PolicyExchange: ChannelInboundHandler {
   func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
     switch event as? TLSEvent {
     case .established(let session):
-      tracer.noted("\(session.version.rawValue) with \(session.cipher)")
+      tracer.noted("handshake done: \(session.summary)")
       if let problem = problem(of: session) { fail(.invalid, problem, context) } else { ask(context) }
     case .failed(let failure): fail(failure.kind == .temporary ? .temporary : .invalid, failure.reason, context)
     // An answer without a length ends here; closing has the decoder say so.
@@ -64,9 +64,9 @@ final class PolicyExchange: ChannelInboundHandler {
 
   /// RFC 8461 section 3.3: a trusted chain, in date, and a subjectAltName for the policy host (RFC 9525).
   private func problem(of session: PeerSession) -> String? {
-    guard let facts = inspector.facts(of: session.chain, for: host, at: now) else {
-      return "the host shows no certificate"
-    }
+    let facts = inspector.facts(of: session.chain, for: host, at: now)
+    tracer.noted(session.chain, facts, at: now)
+    guard let facts else { return "the host shows no certificate" }
     if now < facts.notBefore { return "the host's certificate is not valid before \(facts.notBefore)" }
     if now > facts.notAfter { return "the host's certificate expired at \(facts.notAfter)" }
     if !facts.chainTrusted {
@@ -83,6 +83,7 @@ final class PolicyExchange: ChannelInboundHandler {
     ]
     let head = HTTPRequestHead(version: .http1_1, method: .GET, uri: PolicyExchange.path, headers: headers)
     tracer.sent(Array("GET \(PolicyExchange.path) HTTP/1.1".utf8))
+    for header in headers { tracer.sent(Array("\(header.name): \(header.value)".utf8)) }
     context.write(wrapOutboundOut(.head(head)), promise: nil)
     context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
   }
@@ -91,7 +92,8 @@ final class PolicyExchange: ChannelInboundHandler {
     guard result == nil else { return }
     switch unwrapInboundIn(data) {
     case .head(let head):
-      tracer.received(Array("HTTP/\(head.version.major).\(head.version.minor) \(head.status.code)".utf8))
+      tracer.received(Array("HTTP/\(head.version.major).\(head.version.minor) \(head.status.code)\n".utf8))
+      for header in head.headers { tracer.received(Array("\(header.name): \(header.value)\n".utf8)) }
       self.head = head
     case .body(let buffer):
       // RFC 8461 section 3.3: a bound on the size, so that no host can fill the memory.
@@ -105,6 +107,8 @@ final class PolicyExchange: ChannelInboundHandler {
         RemoteText.escaped($0, limit: PolicyExchange.maximumContentType)
       }
       result = .response(status: Int(head.status.code), contentType: type, body: body)
+      tracer.received(body)
+      tracer.finish()
       context.close(promise: nil)
     }
   }

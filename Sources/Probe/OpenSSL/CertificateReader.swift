@@ -91,6 +91,16 @@ enum CertificateReader {
     return (kind, Int(EVP_PKEY_get_bits(key)))
   }
 
+  /// One line for a trace.
+  static func summary(of certificate: OpaquePointer) -> String {
+    let key = key(of: certificate)
+    return """
+      \(name(X509_get_subject_name(certificate))), issued by \(name(X509_get_issuer_name(certificate))), \
+      \(notBefore(of: certificate)) to \(notAfter(of: certificate)), \(key.kind) of \(key.bits) bits, \
+      \(signature(of: certificate))
+      """
+  }
+
   static func signature(of certificate: OpaquePointer) -> String {
     OBJ_nid2ln(X509_get_signature_nid(certificate)).map { String(cString: $0) } ?? "unknown"
   }

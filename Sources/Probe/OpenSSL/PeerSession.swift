@@ -16,6 +16,13 @@ public struct PeerSession: Hashable, Sendable {
   /// DER, in the order they came.
   public let chain: [[UInt8]]
 
+  /// One line for a trace.
+  var summary: String {
+    let secrecy = forwardSecrecy ? "forward secrecy" : "no forward secrecy"
+    let weakness = weakCipher ? ", a broken suite" : ""
+    return "\(version.rawValue) with \(cipher), \(secrecy)\(weakness), certificates sent: \(chain.count)"
+  }
+
   /// The session with what its certificates say.
   func session(_ certificate: CertificateFacts?) -> TLSSession {
     TLSSession(

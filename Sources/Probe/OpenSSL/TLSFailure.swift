@@ -7,6 +7,8 @@ public struct TLSFailure: Error, Hashable, Sendable {
     case refused
     /// What came is not TLS, or breaks its rules.
     case violation
+    /// Text came where TLS should.
+    case plaintext
     /// The alert, or our own state, says nothing about what the peer offers.
     case temporary
   }

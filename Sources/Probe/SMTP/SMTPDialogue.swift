@@ -29,7 +29,7 @@ public struct SMTPDialogue: Sendable {
   public private(set) var greeting: String?
   /// EHLO offered STARTTLS; nil when the dialogue did not come so far.
   public private(set) var starttlsOffered: Bool?
-  /// Octets came in the clear behind the answer to STARTTLS.
+  /// Octets came in the clear behind the answer to STARTTLS, with it or in a packet of their own.
   public private(set) var injectedPlaintext = false
   public private(set) var failure: ProbeFailure?
 
@@ -126,11 +126,12 @@ public struct SMTPDialogue: Sendable {
     let kind: ProbeFailure.Kind =
       switch error.kind {
       case .refused: .refused
-      case .violation: .protocolViolation
+      case .violation, .plaintext: .protocolViolation
       case .temporary: .temporary
       }
     // Behind the handshake only a refusal counts; a server that ends untidily has still shown what it can do.
     if stage == .farewell, kind != .refused { return end() }
+    if error.kind == .plaintext { injectedPlaintext = true }
     stage = .handshake
     return fail(kind, error.reason, nil, polite: false)
   }

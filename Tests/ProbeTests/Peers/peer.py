@@ -1,18 +1,21 @@
 #!/usr/bin/env python3
-"""A server that follows a script, for the tests.
+r"""A server that follows a script, for the tests.
 
 Each connection runs the steps given on standard input, one a line up to a dot. It ends when standard input does.
 
   S TEXT     send the text and CRLF          X HEX      send these octets
   L TEXT     send the text and LF            R PREFIX   read a line, which must begin so
-  DRIP TEXT  send an octet every 20 ms       HEADERS    read up to an empty line
+  DRIP N TEXT  send an octet every N seconds HEADERS    read up to an empty line
   TLS        shake hands                     HOLD       read until the client closes
   CLOSE      close                           RESET      close with a reset
   ENDLESS X  send X until the client goes    UNWRAP     end TLS with close_notify
+  WAIT N     do nothing for N seconds        AGAIN      shake hands in TLS 1.2, then ask for it again
 
-It prints its port, then what it heard (`heard ...`), `open` and `closed` for each connection.
+DRIP and ENDLESS take escapes, as \r\n. It prints its port, then what it heard (`heard ...`), `open` and `closed` for
+each connection, and the server name that a client gave (`sni ...`).
 """
 import argparse
+import ctypes
 import socket
 import ssl
 import struct
@@ -36,6 +39,10 @@ def say(text):
         pass
 
 
+def octets(text):
+    return text.encode("latin-1").decode("unicode_escape").encode("latin-1")
+
+
 def read_line(connection):
     line = b""
     while not line.endswith(b"\n") and len(line) < 4096:
@@ -53,6 +60,7 @@ def tls_context(options):
 
     warnings.simplefilter("ignore")
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.sni_callback = lambda _socket, name, _context: say(f"sni {name}")
     context.set_ciphers(options.ciphers)
     context.minimum_version = VERSIONS[options.min]
     context.maximum_version = VERSIONS[options.max]
@@ -62,6 +70,27 @@ def tls_context(options):
         context.verify_mode = ssl.CERT_REQUIRED if options.client == "required" else ssl.CERT_OPTIONAL
         context.load_verify_locations(options.cert)
     return context
+
+
+def shake_twice(connection, options):
+    """A HelloRequest behind a handshake (RFC 5246 section 7.4.1.1), which Python's own module cannot send."""
+    tls = ctypes.CDLL("libssl.so.3")
+    for name in ("TLS_server_method", "SSL_CTX_new", "SSL_new"):
+        getattr(tls, name).restype = ctypes.c_void_p
+    context = ctypes.c_void_p(tls.SSL_CTX_new(ctypes.c_void_p(tls.TLS_server_method())))
+    set_max_proto_version, pem = 124, 1
+    tls.SSL_CTX_ctrl(context, set_max_proto_version, ctypes.c_long(0x0303), None)
+    tls.SSL_CTX_use_certificate_chain_file(context, options.cert.encode())
+    tls.SSL_CTX_use_PrivateKey_file(context, options.key.encode(), pem)
+    session = ctypes.c_void_p(tls.SSL_new(context))
+    tls.SSL_set_fd(session, connection.fileno())
+    say(f"handshake {tls.SSL_accept(session)}")
+    say(f"request {tls.SSL_renegotiate(session)} {tls.SSL_do_handshake(session)}")
+    buffer = ctypes.create_string_buffer(4096)
+    while (count := tls.SSL_read(session, buffer, len(buffer))) > 0:
+        say("heard " + buffer.raw[:count].decode("latin-1").strip())
+    tls.SSL_free(session)
+    tls.SSL_CTX_free(context)
 
 
 def follow(connection, steps, options):
@@ -74,9 +103,10 @@ def follow(connection, steps, options):
         elif verb == "X":
             connection.sendall(bytes.fromhex(rest))
         elif verb == "DRIP":
-            for octet in rest.encode("latin-1"):
+            pause, _, text = rest.partition(" ")
+            for octet in octets(text):
                 connection.sendall(bytes([octet]))
-                time.sleep(0.02)
+                time.sleep(float(pause))
         elif verb == "R":
             if not read_line(connection).startswith(rest.encode("latin-1")):
                 return connection
@@ -87,12 +117,17 @@ def follow(connection, steps, options):
             connection = tls_context(options).wrap_socket(connection, server_side=True)
         elif verb == "UNWRAP":
             connection = connection.unwrap()
+        elif verb == "AGAIN":
+            shake_twice(connection, options)
+            return connection
+        elif verb == "WAIT":
+            time.sleep(float(rest))
         elif verb == "HOLD":
             while connection.recv(4096):
                 pass
         elif verb == "ENDLESS":
             while True:
-                connection.sendall(rest.encode("latin-1") * 512)
+                connection.sendall(octets(rest) * 512)
         elif verb == "RESET":
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             return connection

@@ -12,6 +12,8 @@ final class TestAuthority: Sendable {
     TestAuthority.removeAtExit(directory)
     try authority("root", issuer: nil)
     try authority("intermediate", issuer: "root")
+    // Before anyone asks for a leaf, since several may at once.
+    try key("leaf")
   }
 
   private static func removeAtExit(_ directory: URL) {
@@ -52,7 +54,6 @@ final class TestAuthority: Sendable {
   func leaf(_ name: String, commonName: String = "leaf", altNames: [[UInt8]]?, issuer: String? = "intermediate") throws
     -> [UInt8]
   {
-    if !FileManager.default.fileExists(atPath: keyFile) { try key("leaf") }
     let extensions =
       altNames.map { ["-addext", "subjectAltName=DER:\(TestAuthority.hex(TestAuthority.sequence($0)))"] } ?? []
     try certificate(
