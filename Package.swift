@@ -82,6 +82,10 @@ let package = Package(
       name: "ProbeTests", dependencies: ["Probe", "Posture", "DNS", nio, nioPosix], exclude: ["Peers"],
       swiftSettings: strict),
     .testTarget(name: "LMDBTests", dependencies: ["LMDB"], swiftSettings: strict),
+    // Killed by the store's tests while it writes.
+    .executableTarget(
+      name: "StoreWriter", dependencies: ["Hallmark", "DNS", "Posture"], path: "Tests/StoreWriter",
+      swiftSettings: strict),
     .testTarget(
       name: "HallmarkTests", dependencies: ["Hallmark", "JSON", "JSONRPC", "DNS", "Posture", "LMDB", nio, nioPosix],
       exclude: ["Store/Kept"],
