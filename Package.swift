@@ -36,6 +36,7 @@ let package = Package(
     .systemLibrary(name: "CLMDB"),
     .systemLibrary(name: "CJansson"),
     .systemLibrary(name: "CIDN2"),
+    .systemLibrary(name: "CZlib"),
 
     // Pure: no clock, no socket, no C.
     .target(name: "DNS", swiftSettings: strict),
@@ -50,12 +51,13 @@ let package = Package(
     .target(
       name: "Probe", dependencies: ["COpenSSL", "DNS", "Posture", nio, nioPosix, nioHTTP1], swiftSettings: strict),
     .target(name: "LMDB", dependencies: ["CLMDB"], swiftSettings: strict),
+    .target(name: "Gzip", dependencies: ["CZlib"], swiftSettings: strict),
 
     // The application.
     .target(
       name: "Hallmark",
       dependencies: [
-        "DNS", "EmailAuth", "Posture", "JSON", "JSONRPC", "IDNA", "Unbound", "Probe", "LMDB",
+        "DNS", "EmailAuth", "Posture", "JSON", "JSONRPC", "IDNA", "Unbound", "Probe", "LMDB", "Gzip",
         nio, nioPosix, nioHTTP1, logging, lifecycle,
         .product(name: "NIOSSL", package: "swift-nio-ssl"),
         .product(name: "Crypto", package: "swift-crypto"),
@@ -86,6 +88,7 @@ let package = Package(
     .executableTarget(
       name: "StoreWriter", dependencies: ["Hallmark", "DNS", "Posture"], path: "Tests/StoreWriter",
       swiftSettings: strict),
+    .testTarget(name: "GzipTests", dependencies: ["Gzip"], swiftSettings: strict),
     .testTarget(
       name: "HallmarkTests", dependencies: ["Hallmark", "JSON", "JSONRPC", "DNS", "Posture", "LMDB", nio, nioPosix],
       exclude: ["Store/Kept"],
