@@ -6,6 +6,7 @@ import NIOCore
 import NIOPosix
 import Posture
 import ServiceLifecycle
+import Synchronization
 
 /// The service: store, desk, verifier and listeners put together, and kept until it is told to stop.
 public enum HallmarkService {
@@ -32,19 +33,20 @@ public enum HallmarkService {
     keeper.wakeOnDue { verifier.wake() }
     if let names { try await watch(names, keeper) }
 
-    // Open and answering: the store is open by now, and a resolver that cannot answer makes checks unknown, not the service.
-    let health: @Sendable () -> Bool = { true }
-    let methods = Methods(desk: desk, keeper: keeper, health: health)
+    let readiness = Readiness(
+      store: { _ = try store.headRevision() }, ask: { await laboratory.freshInstruments.lookUp(Readiness.question) })
+    let methods = Methods(desk: desk, keeper: keeper, readiness: readiness).table
+    let calls = CallWatch(methods, metrics: keeper.metrics, log: log)
+    let socketmap = settings.socketmap.map { socketmapServer($0, group, keeper) }
+    let gauges = DoorGauges(desk: desk, socketmap: socketmap)
+    let service = ServiceRoutes(keeper: keeper, readiness: readiness, doors: { gauges.state })
     let router = Router(
-      dispatcher: Dispatcher(methods.table), routes: Routes(desk: desk, keeper: keeper, health: health).all)
-    let server = HTTPServer(
-      configuration: configuration(settings, tokens: tokens, log: log), group: group, router: router)
-    let socketmap = settings.socketmap.map { listener in
-      var configuration = SocketmapServer.Configuration()
-      configuration.address = listener.address.description
-      configuration.port = Int(listener.port)
-      return SocketmapServer(configuration: configuration, group: group) { keeper.policy(of: $0) }
-    }
+      dispatcher: Dispatcher(methods, observer: { calls.note($0) }),
+      routes: service.all + Routes(desk: desk, keeper: keeper).all)
+    var configuration = configuration(settings, tokens: tokens, log: log)
+    configuration.metrics = keeper.metrics
+    let server = HTTPServer(configuration: configuration, group: group, router: router)
+    gauges.watch(server)
     do {
       let address = try await server.start()
       log.notice("listening", metadata: ["http": "\(settings.http.address):\(address.port ?? 0)"])
@@ -57,7 +59,8 @@ public enum HallmarkService {
       await store.close()
       throw SettingsError("\(error)")
     }
-    let doors = Doors(server: server, socketmap: socketmap, settings: settings, keeper: keeper, log: log)
+    let doors = Doors(
+      server: server, socketmap: socketmap, readiness: readiness, settings: settings, keeper: keeper, log: log)
     let services = ServiceGroup(
       configuration: .init(
         services: [.init(service: verifier), .init(service: doors)], gracefulShutdownSignals: [.sigterm, .sigint],
@@ -65,6 +68,25 @@ public enum HallmarkService {
     try await services.run()
     await store.close()
     log.notice("stopped")
+  }
+
+  private static func socketmapServer(
+    _ listener: Settings.Listener, _ group: any EventLoopGroup, _ keeper: Keeper
+  ) -> SocketmapServer {
+    var configuration = SocketmapServer.Configuration()
+    configuration.address = listener.address.description
+    configuration.port = Int(listener.port)
+    let lookups = keeper.metrics.lookups
+    let (found, absent, failed) = (lookups["ok"], lookups["notfound"], lookups["failure"])
+    return SocketmapServer(configuration: configuration, group: group) { domain in
+      let reply = keeper.policy(of: domain)
+      switch reply {
+      case .ok: found.add()
+      case .notFound: absent.add()
+      case .temporary, .permanent: failed.add()
+      }
+      return reply
+    }
   }
 
   private static func start(
@@ -96,6 +118,7 @@ public enum HallmarkService {
         metadata: [
           "method": "\(record.method)", "path": "\(TextReport.printable(record.path))", "status": "\(record.status)",
           "bytes": "\(record.bytes)", "request": "\(record.requestID)", "caller": "\(record.caller)",
+          "address": "\(record.remoteAddress)", "microseconds": "\(record.nanoseconds / 1000)",
         ])
     }
     return configuration
@@ -169,6 +192,7 @@ public enum HallmarkService {
 private struct Doors: Service {
   let server: HTTPServer
   let socketmap: SocketmapServer?
+  let readiness: Readiness
   let settings: Settings
   let keeper: Keeper
   let log: Logger
@@ -177,6 +201,7 @@ private struct Doors: Service {
     let reloading = Task { await reloadAtHangup() }
     try? await gracefulShutdown()
     reloading.cancel()
+    readiness.drain()
     await server.shutdown(within: HallmarkService.drainTime)
     await socketmap?.shutdown()
   }
@@ -195,5 +220,26 @@ private struct Doors: Service {
     } catch {
       log.error("files could not be read again; what was read before stays", metadata: ["reason": "\(error)"])
     }
+  }
+}
+
+/// Counts what is open, for the metrics. The server comes to it when it is made, because its routes ask here.
+private final class DoorGauges: Sendable {
+  private let desk: CheckDesk
+  private let socketmap: SocketmapServer?
+  private let server = Mutex<HTTPServer?>(nil)
+
+  init(desk: CheckDesk, socketmap: SocketmapServer?) {
+    self.desk = desk
+    self.socketmap = socketmap
+  }
+
+  func watch(_ server: HTTPServer) { self.server.withLock { $0 = server } }
+
+  var state: DoorState {
+    let server = server.withLock { $0 }
+    return DoorState(
+      httpConnections: server?.connections ?? 0, waiting: server?.waiting ?? 0,
+      socketmapConnections: socketmap?.connections ?? 0, checks: desk.underWay)
   }
 }

@@ -15,10 +15,15 @@ public struct Dispatcher: Sendable {
 
   private let methods: MethodTable
   private let limits: JSONLimits
+  private let observer: Observer?
 
-  public init(_ methods: MethodTable, limits: JSONLimits = .init()) {
+  /// Told of every call once it is answered, on whatever thread that happens; it must not wait.
+  public typealias Observer = @Sendable (CallRecord) -> Void
+
+  public init(_ methods: MethodTable, limits: JSONLimits = .init(), observer: Observer? = nil) {
     self.methods = methods
     self.limits = limits
+    self.observer = observer
   }
 
   /// Does all that can be done without waiting; it takes time with the length of the text alone.
@@ -27,16 +32,24 @@ public struct Dispatcher: Sendable {
     do {
       message = try JSONValue(parsing: body, limits: limits)
     } catch {
-      return .reply(RPCReply(.parseError(error)))
+      return .reply(refusal(.parseError(error), caller))
     }
     guard case .array(let elements) = message else { return single(message, caller) }
     // Section 6: an empty array is no batch, and is answered by one object.
-    guard !elements.isEmpty else { return .reply(RPCReply(.invalidRequest("Send at least one call in a batch."))) }
+    guard !elements.isEmpty else {
+      return .reply(refusal(.invalidRequest("Send at least one call in a batch."), caller))
+    }
     guard elements.count <= Dispatcher.maximumBatch else {
       let text = "Send at most \(Dispatcher.maximumBatch) calls in a batch."
-      return .reply(RPCReply(.invalidRequest(text, reason: "BATCH_TOO_LARGE")))
+      return .reply(refusal(.invalidRequest(text, reason: "BATCH_TOO_LARGE"), caller))
     }
     return batch(elements, caller)
+  }
+
+  /// The answer to a text that holds no call.
+  private func refusal(_ error: RPCError, _ caller: CallerContext) -> RPCReply {
+    observer?(CallRecord(method: nil, parameters: nil, caller: caller, error: error))
+    return RPCReply(error)
   }
 
   private func single(_ message: JSONValue, _ caller: CallerContext) -> Outcome {
@@ -59,19 +72,28 @@ public struct Dispatcher: Sendable {
     do {
       request = try Request(message)
     } catch {
+      observer?(CallRecord(method: nil, parameters: nil, caller: caller, error: error.error))
       return .answered(RPCReply(error.error, id: error.id))
     }
+    let method = methods[request.method]
     do {
-      guard let method = methods[request.method] else { throw RPCError.methodNotFound }
+      guard let method else { throw RPCError.methodNotFound }
       try method.admit(caller)
       let call = try Call(method, params: request.params, caller: caller)
-      if let result = try method.fast?(call) { return .answered(request.id.map { RPCReply(result, id: $0) }) }
-      guard let slow = method.slow else { throw RPCError.fault }
-      return .waiting(Exchange.Waiting(id: request.id, call: call, slow: slow))
-    } catch let error as RPCError {
-      return .answered(request.id.map { RPCReply(error, id: $0) })
+      return try attempt(call, of: method, id: request.id)
     } catch {
-      return .answered(request.id.map { RPCReply(.fault, id: $0) })
+      let error = error as? RPCError ?? .fault
+      observer?(CallRecord(method: method, parameters: request.params?.objectValue, caller: caller, error: error))
+      return .answered(request.id.map { RPCReply(error, id: $0) })
     }
+  }
+
+  private func attempt(_ call: Call, of method: Method, id: JSONValue?) throws(RPCError) -> Exchange.Slot {
+    if let result = try method.fast?(call) {
+      observer?(CallRecord(method: method, parameters: call.parameters, caller: call.caller, error: nil))
+      return .answered(id.map { RPCReply(result, id: $0) })
+    }
+    guard let slow = method.slow else { throw RPCError.fault }
+    return .waiting(Exchange.Waiting(id: id, method: method, call: call, slow: slow, observer: observer))
   }
 }

@@ -9,8 +9,14 @@ public final class Exchange: Sendable {
 
   struct Waiting: Sendable {
     let id: JSONValue?
+    let method: Method
     let call: Call
     let slow: Method.Slow
+    let observer: Dispatcher.Observer?
+
+    func note(_ error: RPCError?) {
+      observer?(CallRecord(method: method, parameters: call.parameters, caller: call.caller, error: error))
+    }
   }
 
   enum Slot: Sendable {
@@ -56,6 +62,7 @@ public final class Exchange: Sendable {
     finish { slots in
       for (place, slot) in slots.enumerated() {
         guard case .waiting(let waiting) = slot else { continue }
+        waiting.note(.deadlineExceeded)
         slots[place] = .answered(waiting.id.map { RPCReply(.deadlineExceeded, id: $0) })
       }
     }
@@ -75,25 +82,36 @@ public final class Exchange: Sendable {
     await withTaskGroup(of: Void.self) { group in
       for (started, (place, waiting)) in calls.enumerated() {
         if started >= Exchange.concurrency { await group.next() }
-        group.addTask { self.settle(place, await Exchange.answer(waiting)) }
+        group.addTask { self.settle(place, waiting, await Exchange.answer(waiting)) }
       }
     }
     finish { _ in }
   }
 
-  private static func answer(_ waiting: Waiting) async -> RPCReply? {
+  private static func answer(_ waiting: Waiting) async -> Result<RPCResult, RPCError> {
     do {
-      let result = try await waiting.slow(waiting.call)
-      return waiting.id.map { RPCReply(result, id: $0) }
+      return .success(try await waiting.slow(waiting.call))
     } catch {
-      return waiting.id.map { RPCReply(error, id: $0) }
+      return .failure(error)
     }
   }
 
-  private func settle(_ place: Int, _ reply: RPCReply?) {
-    state.withLock { state in
-      if case .waiting = state.slots[place] { state.slots[place] = .answered(reply) }
+  private func settle(_ place: Int, _ waiting: Waiting, _ outcome: Result<RPCResult, RPCError>) {
+    let reply: RPCReply?
+    var failure: RPCError?
+    switch outcome {
+    case .success(let result): reply = waiting.id.map { RPCReply(result, id: $0) }
+    case .failure(let error):
+      reply = waiting.id.map { RPCReply(error, id: $0) }
+      failure = error
     }
+    let isFirst = state.withLock { state in
+      guard case .waiting = state.slots[place] else { return false }
+      state.slots[place] = .answered(reply)
+      return !state.isOver
+    }
+    // What was answered by the deadline, or is asked by nobody any more, has been told or needs not be.
+    if isFirst { waiting.note(failure) }
   }
 
   /// The first caller completes the exchange; the lock is not held while it does.

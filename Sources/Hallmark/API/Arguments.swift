@@ -67,6 +67,11 @@ enum Arguments {
 
   static func pageSize(_ call: Call) -> Int { Int(call["pageSize"]?.integerValue ?? Methods.defaultPage) }
 
+  /// Whose budget a check is paid from: a token's name, else the address.
+  static func payer(_ caller: CallerContext) -> String {
+    caller.name.isEmpty ? CallerBudgets.key(ofAddress: caller.address) : "name " + caller.name
+  }
+
   /// How long the caller still waits; nil: as long as it takes.
   static func remaining(_ caller: CallerContext) -> Duration? {
     caller.deadline.map { max(.zero, ContinuousClock.now.duration(to: $0)) }

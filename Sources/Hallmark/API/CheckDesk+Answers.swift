@@ -16,11 +16,12 @@ extension CheckDesk {
 
   /// Whether mail from one domain to the other would be secure; both are looked at beside each other.
   func pair(
-    sender: MailDomain, recipient: MailDomain, maxAge: Int64?, standard name: String?, within limit: Duration? = nil
+    sender: MailDomain, recipient: MailDomain, maxAge: Int64?, standard name: String?, payer: String? = nil,
+    within limit: Duration? = nil
   ) async throws(RPCError) -> PairVerdict {
     let standard = try standard(name)
-    async let first = outcome(CheckRequest(domain: sender, maxAge: maxAge), within: limit)
-    async let second = outcome(CheckRequest(domain: recipient, maxAge: maxAge), within: limit)
+    async let first = outcome(CheckRequest(domain: sender, maxAge: maxAge, payer: payer), within: limit)
+    async let second = outcome(CheckRequest(domain: recipient, maxAge: maxAge, payer: payer), within: limit)
     let (senderOutcome, recipientOutcome) = await (first, second)
     return PairVerdict(
       sender: try senderOutcome.get().record(by: standard), recipient: try recipientOutcome.get().record(by: standard))

@@ -14,7 +14,7 @@ struct Methods: Sendable {
 
   let desk: CheckDesk
   let keeper: Keeper
-  let health: @Sendable () -> Bool
+  let readiness: Readiness
 
   var table: MethodTable {
     MethodTable([
@@ -46,7 +46,8 @@ struct Methods: Sendable {
       slow: { call async throws(RPCError) in
         let request = CheckRequest(
           domain: try Arguments.domain(call, "domain"), selectors: try Arguments.selectors(call),
-          maxAge: call["maxAge"]?.integerValue, standard: call["standard"]?.stringValue)
+          maxAge: call["maxAge"]?.integerValue, standard: call["standard"]?.stringValue,
+          payer: Arguments.payer(call.caller))
         return .rendered(try await desk.record(request, within: Arguments.remaining(call.caller)))
       })
   }
@@ -61,7 +62,8 @@ struct Methods: Sendable {
         let recipient = try Arguments.domain(call, "recipient")
         let pair = try await desk.pair(
           sender: sender, recipient: recipient, maxAge: call["maxAge"]?.integerValue,
-          standard: call["standard"]?.stringValue, within: Arguments.remaining(call.caller))
+          standard: call["standard"]?.stringValue, payer: Arguments.payer(call.caller),
+          within: Arguments.remaining(call.caller))
         return .value(pair.json)
       })
   }
@@ -196,15 +198,16 @@ struct Methods: Sendable {
   private var healthMethod: Method {
     Method(
       "health", parameters: [Parameter("service", .string, required: false)], role: nil,
-      immediate: { call throws(RPCError) in
+      fast: { call throws(RPCError) in
         // gRPC's health protocol: an empty name is the server as a whole; one that it does not serve is NOT_FOUND.
         let service = call["service"]?.stringValue ?? ""
         guard service.isEmpty || service == "hallmark" else {
           throw RPCError(
             .notFound, reason: "UNKNOWN_SERVICE", message: "Leave service out, or give hallmark.", field: "service")
         }
-        return .value(["status": health() ? "SERVING" : "NOT_SERVING"])
-      })
+        return readiness.recent().map { .value(["status": .string($0.name)]) }
+      },
+      slow: { _ in .value(["status": .string(await readiness.status().name)]) })
   }
 
   private var discover: Method {

@@ -1,4 +1,3 @@
-import DNS
 import IDNA
 import JSON
 import JSONRPC
@@ -12,23 +11,8 @@ struct Routes: Sendable {
 
   let desk: CheckDesk
   let keeper: Keeper
-  let health: @Sendable () -> Bool
 
-  var all: [Route] { [live, ready, openRPC, domain, pair, whitelist] }
-
-  private var live: Route {
-    Route("/health/live", role: nil, fast: { _ in Routes.status(true) })
-  }
-
-  private var ready: Route {
-    Route("/health/ready", role: nil, fast: { [health] _ in Routes.status(health()) })
-  }
-
-  private static func status(_ isServing: Bool) -> HTTPResponse {
-    HTTPResponse(
-      isServing ? .ok : .serviceUnavailable, contentType: "text/plain; charset=utf-8",
-      headers: [("Cache-Control", "no-store")], text: isServing ? "SERVING\n" : "NOT_SERVING\n")
-  }
+  var all: [Route] { [openRPC, domain, pair, whitelist] }
 
   private var openRPC: Route {
     Route(
@@ -44,7 +28,9 @@ struct Routes: Sendable {
           let domain = try Arguments.domain(request.parameters["name"] ?? "", "name")
           let maxAge = try Routes.maxAge(request)
           return try await desk.record(
-            CheckRequest(domain: domain, maxAge: maxAge, standard: request.query["standard"]),
+            CheckRequest(
+              domain: domain, maxAge: maxAge, standard: request.query["standard"],
+              payer: Arguments.payer(request.caller)),
             within: Arguments.remaining(request.caller))
         }
       })
@@ -59,7 +45,7 @@ struct Routes: Sendable {
           let recipient = try Arguments.domain(request.parameters["recipient"] ?? "", "recipient")
           return try await desk.pair(
             sender: sender, recipient: recipient, maxAge: Routes.maxAge(request), standard: request.query["standard"],
-            within: Arguments.remaining(request.caller)
+            payer: Arguments.payer(request.caller), within: Arguments.remaining(request.caller)
           ).json.serialized()
         }
       })
@@ -75,12 +61,16 @@ struct Routes: Sendable {
     return Int64(value)
   }
 
+  static func wantsJSON(_ request: HTTPRequest) -> Bool {
+    request.headers["Accept"].contains { $0.contains("application/json") }
+  }
+
   /// JSON for who asks for it, otherwise the same as text.
   private static func answer(
     _ request: HTTPRequest, report: @Sendable (JSONValue) -> String,
     _ body: @Sendable () async throws -> [UInt8]
   ) async -> HTTPResponse {
-    let wantsJSON = request.headers["Accept"].contains { $0.contains("application/json") }
+    let wantsJSON = wantsJSON(request)
     let headers = [("Vary", "Accept"), ("Cache-Control", "no-cache")]
     do {
       let bytes = try await body()
@@ -96,10 +86,10 @@ struct Routes: Sendable {
     }
   }
 
-  private static func failure(_ error: RPCError, _ wantsJSON: Bool) -> HTTPResponse {
+  static func failure(_ error: RPCError, _ wantsJSON: Bool) -> HTTPResponse {
     let status: HTTPResponseStatus =
       switch error.status {
-      case .invalidArgument: .badRequest
+      case .invalidArgument, .outOfRange: .badRequest
       case .notFound: .notFound
       case .deadlineExceeded: .gatewayTimeout
       case .resourceExhausted: .tooManyRequests
@@ -110,36 +100,5 @@ struct Routes: Sendable {
     guard wantsJSON else { return .failure(status, error.message, headers: retry) }
     return HTTPResponse(
       status, contentType: "application/json", headers: retry, body: .bytes(error.json.serialized()))
-  }
-
-  private var whitelist: Route {
-    Route(
-      "/whitelist",
-      slow: { request in
-        guard let format = WhitelistFormat(rawValue: request.query["format"] ?? "txt") else {
-          let names = WhitelistFormat.allCases.map(\.rawValue).joined(separator: ", ")
-          return .failure(.badRequest, "Give format as one of \(names).")
-        }
-        let under: DomainName?
-        do throws(RPCError) {
-          under = try Arguments.branch(request.query["under"], "under")
-        } catch {
-          return Routes.failure(error, false)
-        }
-        let revision = keeper.reading { try keeper.store.headRevision() } ?? 0
-        // Where the expiry stands in it, the text moves under one revision, and the tag is weak (RFC 9110 section 8.8.1).
-        let tag =
-          (format.showsExpiry ? "W/" : "") + "\"\(format.rawValue)-\(under.map(\.description) ?? "")-\(revision)\""
-        let date = HTTPDate.text(keeper.modified(revision).seconds)
-        let headers = [("ETag", tag), ("Last-Modified", date), ("Cache-Control", "no-cache")]
-        guard !request.holds(etag: tag, lastModified: date) else {
-          return HTTPResponse(contentType: format.contentType, headers: headers, body: .bytes([]))
-        }
-        return HTTPResponse(
-          contentType: format.contentType, headers: headers,
-          body: .stream { writer in
-            try await keeper.export(format, under: under) { try await writer.write($0) }
-          })
-      })
   }
 }

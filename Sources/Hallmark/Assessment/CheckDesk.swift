@@ -25,6 +25,7 @@ public final class CheckDesk: Sendable {
   let standards: Standards
   let clock: WallClock
   let smtpPort: UInt16
+  let budgets: CallerBudgets
   private let flights = SingleFlight<Key, Examination>()
   private let active = AsyncGate(CheckDesk.maximumActive)
   private let forced = Mutex<[DomainName: Timestamp]>([:])
@@ -38,7 +39,8 @@ public final class CheckDesk: Sendable {
 
   init(
     observer: Observer, keeper: Keeper?, instruments: Instruments,
-    freshInstruments: @escaping @Sendable () -> Instruments, standards: Standards, clock: WallClock, smtpPort: UInt16
+    freshInstruments: @escaping @Sendable () -> Instruments, standards: Standards, clock: WallClock, smtpPort: UInt16,
+    budgets: CallerBudgets = CallerBudgets()
   ) {
     self.observer = observer
     self.keeper = keeper
@@ -47,6 +49,7 @@ public final class CheckDesk: Sendable {
     self.standards = standards
     self.clock = clock
     self.smtpPort = smtpPort
+    self.budgets = budgets
   }
 
   /// The standard of that name, or the service's own.
@@ -72,6 +75,9 @@ public final class CheckDesk: Sendable {
     return observer.rejudge(subject(request), from: evidence)
   }
 
+  /// Checks that look at the network or wait for their turn.
+  var underWay: Int { flights.count }
+
   /// What the domain's record takes, out of what is kept or by a check.
   ///
   /// - Parameter limit: how long the caller waits; the check goes on and is kept.
@@ -84,15 +90,33 @@ public final class CheckDesk: Sendable {
   /// Looks at what expired of the domain, and keeps the result though nothing may have changed.
   func renew(_ request: CheckRequest, within limit: Duration? = nil) async throws(RPCError) -> Examination {
     let key = Key(domain: request.domain.name, selectors: request.selectors, maxAge: request.maxAge)
-    guard flights.count < CheckDesk.maximumChecks else {
-      throw RPCError(
+    var refusal: RPCError?
+    let mayBegin = { [self] (underWay: Int) in
+      refusal = self.refusal(of: request, underWay)
+      return refusal == nil
+    }
+    let flight = flights.join(key, mayBegin: mayBegin) { [self] in await active.with { [self] in await check(request) }
+    }
+    guard let flight else { throw refusal ?? .fault }
+    guard let examination = await flight.result(within: limit) else { throw .deadlineExceeded }
+    return examination
+  }
+
+  /// Why one more check may not be begun; nil where it may. Who joins one that is under way is not asked.
+  private func refusal(of request: CheckRequest, _ underWay: Int) -> RPCError? {
+    if underWay >= CheckDesk.maximumChecks {
+      keeper?.metrics.refusedChecks.add("TOO_MANY_CHECKS")
+      return RPCError(
         .resourceExhausted, reason: "TOO_MANY_CHECKS",
         message: "Ask again in \(CheckDesk.retryAfter) seconds; too many checks are under way.",
         retryAfter: CheckDesk.retryAfter)
     }
-    let flight = flights.join(key) { [self] in await active.with { [self] in await check(request) } }
-    guard let examination = await flight.result(within: limit) else { throw .deadlineExceeded }
-    return examination
+    guard let payer = request.payer, let wait = budgets.take(payer) else { return nil }
+    keeper?.metrics.refusedChecks.add("BUDGET_SPENT")
+    return RPCError(
+      .resourceExhausted, reason: "BUDGET_SPENT",
+      message: "Ask again in \(wait) seconds, and for fewer new checks at once; what is known is given all the same.",
+      retryAfter: wait)
   }
 
   /// Looks at the domain now, and keeps what was found.

@@ -10,11 +10,16 @@ public struct CheckRequest: Hashable, Sendable {
   public var maxAge: Int64?
   /// A standard's name; nil: the service's.
   public var standard: String?
+  /// Whose budget a check is paid from; nil: nobody's.
+  public var payer: String?
 
-  public init(domain: MailDomain, selectors: [String] = [], maxAge: Int64? = nil, standard: String? = nil) {
+  public init(
+    domain: MailDomain, selectors: [String] = [], maxAge: Int64? = nil, standard: String? = nil, payer: String? = nil
+  ) {
     self.domain = domain
     self.selectors = selectors
     self.maxAge = maxAge
     self.standard = standard
+    self.payer = payer
   }
 }

@@ -63,18 +63,41 @@ final class SingleFlight<Key: Hashable & Sendable, Value: Sendable>: Sendable {
   func join(_ key: Key, work: @escaping @Sendable () async -> Value) -> Flight<Value> {
     let (flight, isNew) = flights.withLock { flights -> (Flight<Value>, Bool) in
       if let flight = flights[key] { return (flight, false) }
-      let flight = Flight<Value>()
-      flights[key] = flight
-      return (flight, true)
+      return (SingleFlight.insert(key, &flights), true)
     }
-    guard isNew else { return flight }
-    // The table owns the task: it stands there until the work is done.
+    if isNew { begin(flight, key, work) }
+    return flight
+  }
+
+  /// The same, but that one which would have to be begun may be refused.
+  ///
+  /// - Parameter mayBegin: is given how many are under way; it must not wait.
+  /// - Returns: nil where it was refused.
+  func join(
+    _ key: Key, mayBegin: (_ underWay: Int) -> Bool, work: @escaping @Sendable () async -> Value
+  ) -> Flight<Value>? {
+    let (flight, isNew) = flights.withLock { flights -> (Flight<Value>?, Bool) in
+      if let flight = flights[key] { return (flight, false) }
+      guard mayBegin(flights.count) else { return (nil, false) }
+      return (SingleFlight.insert(key, &flights), true)
+    }
+    if isNew, let flight { begin(flight, key, work) }
+    return flight
+  }
+
+  private static func insert(_ key: Key, _ flights: inout [Key: Flight<Value>]) -> Flight<Value> {
+    let flight = Flight<Value>()
+    flights[key] = flight
+    return flight
+  }
+
+  /// The table owns the task: the flight stands there until the work is done.
+  private func begin(_ flight: Flight<Value>, _ key: Key, _ work: @escaping @Sendable () async -> Value) {
     Task { [self] in
       let value = await work()
       flights.withLock { _ = $0.removeValue(forKey: key) }
       flight.land(value)
     }
-    return flight
   }
 
   var count: Int { flights.withLock { $0.count } }

@@ -18,7 +18,7 @@ extension Keeper {
     let outcomes = try await commit(watches + visits)
     let added = outcomes.count { $0 == .watched(added: true) }
     audit(
-      "domains are watched", caller, ["organisation": organisation, "domains": "\(domains.count)", "added": "\(added)"])
+      "watchDomains", caller, ["organisation": organisation, "domains": "\(domains.count)", "added": "\(added)"])
     noteDue()
     return ["added": JSONValue(added), "unchanged": JSONValue(domains.count - added)]
   }
@@ -30,7 +30,7 @@ extension Keeper {
     let outcomes = try await commit(domains.map { StoreWrite.unwatch($0.name, organisation: organisation) })
     let removed = outcomes.count { $0 == .unwatched(removed: true) }
     audit(
-      "domains are given up", caller,
+      "unwatchDomains", caller,
       ["organisation": organisation ?? "*", "domains": "\(domains.count)", "removed": "\(removed)"])
     bell.ring()
     return ["removed": JSONValue(removed), "unknown": JSONValue(domains.count - removed)]
@@ -38,7 +38,7 @@ extension Keeper {
 
   func setAssurance(_ assurance: Assurance, of domain: DomainName, caller: CallerContext) async throws(RPCError) {
     _ = try await commit([.setAssurance(domain, assurance)])
-    audit("an assurance is set", caller, ["domain": "\(domain)", "scheme": assurance.scheme])
+    audit("setAssurance", caller, ["domain": "\(domain)", "scheme": assurance.scheme])
   }
 
   private func commit(_ writes: [StoreWrite]) async throws(RPCError) -> [StoreOutcome] {
@@ -57,13 +57,9 @@ extension Keeper {
       retryAfter: 5)
   }
 
-  private func audit(_ message: String, _ caller: CallerContext, _ details: [String: String]) {
+  private func audit(_ action: String, _ caller: CallerContext, _ details: [String: String]) {
     log.notice(
-      "\(message)",
-      metadata: [
-        "audit": "true", "caller": "\(caller.name.isEmpty ? "loopback" : caller.name)",
-        "request": "\(caller.requestID)",
-        "details": "\(details.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: " "))",
-      ])
+      "the watch list or an assurance is changed",
+      metadata: AuditTrail.metadata(action, caller, outcome: "done", details))
   }
 }

@@ -24,8 +24,6 @@ final class Keeper: Sendable {
   let bell = RevisionBell()
   /// Told when something may be due earlier than was known.
   private let onDue = Mutex<(@Sendable () -> Void)?>(nil)
-  /// The revision that was last asked about, and when it was first.
-  private let modification = Mutex<(revision: UInt64, at: Timestamp)?>(nil)
   /// The commit that the oldest reader was last seen to look at, and since when.
   let heldBack = Mutex<(commit: UInt64, since: Timestamp)?>(nil)
 
@@ -103,16 +101,6 @@ final class Keeper: Sendable {
       while try await store.prune(expiredBefore: clock.now + -Keeper.keptAfterExpiry) > 0 {}
     } catch {
       log.error("the store could not be pruned", metadata: ["reason": "\(error)"])
-    }
-  }
-
-  /// When the revision came, as far as this process has seen: never too early, so that nobody keeps what is old.
-  func modified(_ revision: UInt64) -> Timestamp {
-    let now = clock.now
-    return modification.withLock { known in
-      if let known, known.revision == revision { return known.at }
-      known = (revision, now)
-      return now
     }
   }
 

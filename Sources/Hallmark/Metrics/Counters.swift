@@ -76,20 +76,59 @@ final class Histogram: Sendable {
 
   func record(_ duration: Duration) {
     let (seconds, attoseconds) = duration.components
-    let time = Double(seconds) + Double(attoseconds) / 1e18
+    record(nanoseconds: seconds &* 1_000_000_000 &+ attoseconds / 1_000_000_000)
+  }
+
+  func record(nanoseconds count: Int64) {
+    let time = Double(count) / 1e9
     buckets[bounds.firstIndex { time <= $0 } ?? bounds.count].add()
-    nanoseconds.add(Int(clamping: seconds &* 1_000_000_000 &+ attoseconds / 1_000_000_000))
+    nanoseconds.add(Int(clamping: count))
   }
 
   func write(to text: inout PrometheusText) {
     text.begin(name, .histogram, help)
+    writeSamples(to: &text, [])
+  }
+
+  fileprivate func writeSamples(to text: inout PrometheusText, _ labels: [(String, String)]) {
     var total: UInt64 = 0
     for (index, bucket) in buckets.enumerated() {
       total += bucket.value
       let bound = index < bounds.count ? "\(bounds[index])" : "+Inf"
-      text.sample(name + "_bucket", [("le", bound)], value: "\(total)")
+      text.sample(name + "_bucket", labels + [("le", bound)], value: "\(total)")
     }
-    text.sample(name + "_sum", value: "\(Double(nanoseconds.value) / 1e9)")
-    text.sample(name + "_count", value: "\(total)")
+    text.sample(name + "_sum", labels, value: "\(Double(nanoseconds.value) / 1e9)")
+    text.sample(name + "_count", labels, value: "\(total)")
+  }
+}
+
+/// Histograms of one name, told apart by one label whose values are few and ours.
+final class HistogramFamily: Sendable {
+  let name: String
+  let help: String
+  let label: String
+  private let series = Mutex<[String: Histogram]>([:])
+
+  init(_ name: String, _ help: String, label: String) {
+    self.name = name
+    self.help = help
+    self.label = label
+  }
+
+  /// The histogram for a value. Whoever records often keeps it.
+  subscript(_ value: String) -> Histogram {
+    series.withLock { series in
+      if let histogram = series[value] { return histogram }
+      let histogram = Histogram(name, help)
+      series[value] = histogram
+      return histogram
+    }
+  }
+
+  func write(to text: inout PrometheusText) {
+    text.begin(name, .histogram, help)
+    for (value, histogram) in series.withLock({ $0 }).sorted(by: { $0.key < $1.key }) {
+      histogram.writeSamples(to: &text, [(label, value)])
+    }
   }
 }

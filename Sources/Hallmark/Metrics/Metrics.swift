@@ -21,12 +21,35 @@ final class Metrics: Sendable {
   let whitelistChanges = CounterFamily(
     "hallmark_whitelist_changes_total", "Domains that joined or left the whitelist.", labels: ["change"])
 
+  // MARK: The doors
+
+  let requests = CounterFamily(
+    "hallmark_http_requests_total", "HTTP requests that were answered or refused, by route, method and status.",
+    labels: ["route", "method", "status"])
+  let requestTime = HistogramFamily(
+    "hallmark_http_request_seconds", "From the end of a request's head to the end of its answer's writing, by route.",
+    label: "route")
+  let calls = CounterFamily(
+    "hallmark_rpc_calls_total", "JSON-RPC calls that were answered, by method and gRPC's name of the status.",
+    labels: ["method", "status"])
+  let lookups = CounterFamily(
+    "hallmark_socketmap_lookups_total", "Socketmap look-ups, by what was answered.", labels: ["answer"])
+  let refusedChecks = CounterFamily(
+    "hallmark_checks_refused_total", "Checks that were not begun: the caller's budget was spent, or too many ran.",
+    labels: ["reason"])
+
   /// All of it as Prometheus reads it.
-  func text(_ state: StoreState) -> String {
+  func text(_ state: StoreState, _ doors: DoorState = DoorState(), _ process: ProcessState = ProcessState()) -> String {
     var text = PrometheusText()
-    for family in [checks, evidence, inquiries, renewals, whitelistChanges] { family.write(to: &text) }
+    let counters = [
+      checks, evidence, inquiries, renewals, whitelistChanges, requests, calls, lookups, refusedChecks,
+    ]
+    for family in counters { family.write(to: &text) }
     checkTime.write(to: &text)
+    requestTime.write(to: &text)
     state.write(to: &text)
+    doors.write(to: &text)
+    process.write(to: &text)
     return text.text
   }
 }

@@ -29,8 +29,10 @@ public enum WhitelistFormat: String, Sendable, CaseIterable {
     }
   }
 
-  func head(revision: UInt64) -> String {
+  /// - Parameter isChanges: what follows is what changed, and not the whole.
+  func head(revision: UInt64, isChanges: Bool) -> String {
     switch self {
+    case .txt where isChanges: "# revision \(revision)\n"
     case .txt, .ndjson: ""
     case .json: "{\"revision\":\(revision),\"entries\":["
     // RFC 4180 section 2: CRLF ends a line.
@@ -39,11 +41,31 @@ public enum WhitelistFormat: String, Sendable, CaseIterable {
     }
   }
 
-  var tail: String { self == .json ? "]}\n" : "" }
+  /// - Parameter removed: the names that are no longer on it, where changes are told.
+  func tail(removed: [String]?) -> String {
+    guard self == .json else { return "" }
+    guard let removed else { return "]}\n" }
+    return "],\"removed\":" + String(decoding: JSONValue(texts: removed).serialized(), as: UTF8.self) + "}\n"
+  }
 
-  func line(_ entry: JSONValue, isFirst: Bool) -> String {
+  /// The line that says that a domain left, where changes are told. The reader of a table takes it for a comment: who keeps
+  /// a table by changes has to act on it.
+  func removal(_ domain: String) -> String {
+    switch self {
+    case .txt: return "- \(domain)\n"
+    case .postfix, .rspamd: return "# removed \(domain)\n"
+    case .json: return ""
+    case .ndjson:
+      let value: JSONValue = ["domain": .string(domain), "removed": true]
+      return String(decoding: value.serialized(), as: UTF8.self) + "\n"
+    case .csv: return "\(domain),removed,,,,,,\r\n"
+    }
+  }
+
+  func line(_ entry: JSONValue, isFirst: Bool, isChange: Bool) -> String {
     let domain = entry["domain"]?.stringValue ?? ""
     switch self {
+    case .txt where isChange: return "+ \(domain)\n"
     case .txt, .rspamd: return domain + "\n"
     case .json: return (isFirst ? "" : ",") + String(decoding: entry.serialized(), as: UTF8.self)
     case .ndjson: return String(decoding: entry.serialized(), as: UTF8.self) + "\n"

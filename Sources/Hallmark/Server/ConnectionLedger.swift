@@ -67,6 +67,7 @@ final class ConnectionLedger: Sendable {
   /// Asked for every answer, hence without the lock.
   var isDraining: Bool { drains.load(ordering: .relaxed) }
   var connections: Int { state.withLock { $0.connections } }
+  var waiting: Int { state.withLock { $0.waiting } }
 
   /// From now on every answer closes its connection; `whenEmpty` is called once all are closed.
   func drain(whenEmpty: @escaping @Sendable () -> Void) {

@@ -1,3 +1,4 @@
+import Gzip
 import NIOCore
 import Synchronization
 
@@ -8,6 +9,8 @@ public final class HTTPBodyWriter: Sendable {
   /// Told before and after each piece, so that a peer that takes nothing is noticed.
   private let watch: @Sendable (Bool) -> Void
   private let count = Atomic<Int>(0)
+  /// Where the body is compressed.
+  private let gzip = Mutex<GzipStream?>(nil)
 
   init(channel: any Channel, isChunked: Bool, watch: @escaping @Sendable (Bool) -> Void) {
     self.channel = channel
@@ -23,6 +26,21 @@ public final class HTTPBodyWriter: Sendable {
   /// - Throws: where the connection is gone or too slow, or the task was cancelled.
   public func write(_ bytes: [UInt8]) async throws {
     try Task.checkCancellation()
+    try await send(try gzip.withLock { gzip in try gzip?.compress(bytes) } ?? bytes)
+  }
+
+  /// From here on what is written goes out as gzip.
+  func beginCompressing() throws {
+    try gzip.withLock { $0 = try GzipStream() }
+  }
+
+  /// Writes what the compression still holds, and its end.
+  func endCompressing() async throws {
+    guard let rest = try gzip.withLock({ gzip in try gzip?.finish() }) else { return }
+    try await send(rest)
+  }
+
+  private func send(_ bytes: [UInt8]) async throws {
     guard !bytes.isEmpty else { return }
     var buffer = channel.allocator.buffer(capacity: bytes.count + 16)
     if isChunked {

@@ -43,7 +43,8 @@ extension HTTPConnection {
     let (role, name) = try service.caller(fields.authorization)
     try check(destination, role, fields)
     let caller = CallerContext(
-      role: role, name: name, deadline: try deadline(fields.timeout), requestID: service.nextRequestID())
+      role: role, name: name, address: remoteAddress, deadline: try deadline(fields.timeout),
+      requestID: service.nextRequestID())
     return Pending(
       head: head, fields: fields, target: target, destination: destination, caller: caller,
       started: started)

@@ -27,7 +27,7 @@ extension HTTPConnection {
 
   func answer(_ response: HTTPResponse, _ pending: Pending) {
     guard let context else { return }
-    let response = response.revalidated(by: pending.fields)
+    let response = response.coded(for: pending.fields).revalidated(by: pending.fields)
     let isHead = pending.head.method == .HEAD
     switch response.body {
     case .bytes(let bytes):
@@ -58,7 +58,8 @@ extension HTTPConnection {
     service.heads.write(
       failure.response.status, failure.response.headers, framing: .length(bytes.count), facts: facts, into: &buffer)
     if head?.method != .HEAD { buffer.writeBytes(bytes) }
-    observe(head, Int(failure.response.status.code), bytes.count, facts.requestID, "", .now())
+    let route = if case .body(let pending) = phase { pending.destination.pattern } else { HTTPMeter.nowhere }
+    observe(head, route, Int(failure.response.status.code), bytes.count, facts.requestID, "", .now())
     needsFlush = true
     if keepsAlive {
       context.write(wrapOutboundOut(buffer), promise: nil)
@@ -100,7 +101,9 @@ extension HTTPConnection {
     guard let context else { return }
     endWaiting()
     abandon = nil
-    observe(pending.head, status, bytes, pending.caller.requestID, pending.caller.name, pending.started)
+    observe(
+      pending.head, pending.destination.pattern, status, bytes, pending.caller.requestID, pending.caller.name,
+      pending.started)
     needsFlush = true
     unsent = .max
     // A drain that began meanwhile found no idle connection here.
@@ -134,14 +137,18 @@ extension HTTPConnection {
   }
 
   private func observe(
-    _ head: HTTPRequestHead?, _ status: Int, _ bytes: Int, _ requestID: String, _ caller: String, _ started: NIODeadline
+    _ head: HTTPRequestHead?, _ route: String, _ status: Int, _ bytes: Int, _ requestID: String, _ caller: String,
+    _ started: NIODeadline
   ) {
+    let nanoseconds = (NIODeadline.now() - started).nanoseconds
+    service.meter?.note(
+      route: route, method: head?.method.rawValue ?? "", status: status, nanoseconds: nanoseconds)
     guard let observer = service.observer else { return }
     let path = head.map { String($0.uri.prefix { $0 != "?" }) } ?? ""
     observer(
       AccessRecord(
         method: head?.method.rawValue ?? "", path: path, status: status, bytes: bytes,
-        nanoseconds: (NIODeadline.now() - started).nanoseconds, requestID: requestID, caller: caller,
+        nanoseconds: nanoseconds, requestID: requestID, caller: caller,
         remoteAddress: remoteAddress))
   }
 

@@ -4,7 +4,7 @@ import Synchronization
 /// Dates as HTTP writes them (RFC 9110 section 5.6.7, IMF-fixdate).
 public enum HTTPDate {
   private static let days = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"]
-  private static let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+  static let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
   /// 9999-12-31T23:59:59Z, the last that four digits can tell.
   private static let last: Int64 = 253_402_300_799
 

@@ -13,13 +13,16 @@ public struct HTTPResponse: Sendable {
   /// In the order in which they are sent. Names are not checked; values lose their control characters.
   public var headers: [(name: String, value: String)]
   public var body: Body
+  /// Whether a stream goes out compressed to who takes that (RFC 9110 section 8.4).
+  public let isCompressible: Bool
 
   public init(
     _ status: HTTPResponseStatus = .ok, contentType: String, headers: [(name: String, value: String)] = [],
-    body: Body
+    isCompressible: Bool = false, body: Body
   ) {
     self.status = status
     self.headers = [("Content-Type", contentType)] + headers
+    self.isCompressible = isCompressible
     self.body = body
   }
 

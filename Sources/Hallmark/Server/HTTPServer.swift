@@ -48,6 +48,8 @@ public final class HTTPServer: Sendable {
 
   /// Connections that are open now.
   public var connections: Int { service.ledger.connections }
+  /// Requests that wait for something that takes its time.
+  public var waiting: Int { service.ledger.waiting }
 
   /// Listens.
   ///

@@ -26,6 +26,7 @@ final class HTTPService: Sendable {
   let heads: ResponseHeads
   let browserGuard: BrowserGuard?
   let observer: (@Sendable (AccessRecord) -> Void)?
+  let meter: HTTPMeter?
   private let tokens: Mutex<TokenTable?>
   private let requests = Atomic<UInt64>(0)
   private let idPrefix: String
@@ -38,6 +39,7 @@ final class HTTPService: Sendable {
     // With tokens a page has nothing to send: browsers do not know them.
     browserGuard = configuration.tokens == nil ? BrowserGuard(hosts: configuration.hosts) : nil
     observer = configuration.observer
+    meter = configuration.metrics.map(HTTPMeter.init)
     tokens = Mutex(configuration.tokens)
     idPrefix = String(UInt32.random(in: .min ... .max) & 0xff_ffff, radix: 36) + "-"
   }

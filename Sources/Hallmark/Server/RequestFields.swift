@@ -1,3 +1,4 @@
+import Glibc
 import JSON
 import NIOHTTP1
 
@@ -13,6 +14,7 @@ struct RequestFields: Sendable {
   var timeout: String?
   var origin: String?
   var fetchSite: String?
+  var acceptEncoding: String?
   var ifNoneMatch: String?
   var ifModifiedSince: String?
   var isUpgrade = false
@@ -36,6 +38,8 @@ struct RequestFields: Sendable {
         ifNoneMatch = ifNoneMatch.map { "\($0),\(value)" } ?? value
       case 14 where name.isEqualIgnoringCase("content-length"): try length(value)
       case 14 where name.isEqualIgnoringCase("sec-fetch-site"): fetchSite = value
+      case 15 where name.isEqualIgnoringCase("accept-encoding"):
+        acceptEncoding = acceptEncoding.map { "\($0),\(value)" } ?? value
       case 16 where name.isEqualIgnoringCase("content-encoding"):
         try RequestFields.once(&contentEncoding, name, value)
       case 17 where name.isEqualIgnoringCase("transfer-encoding"):
@@ -79,9 +83,14 @@ struct RequestFields: Sendable {
       let tags = ifNoneMatch.split(separator: ",", maxSplits: RequestFields.maximumTags).map(\.trimmed)
       return tags == ["*"] || tags.contains { RequestFields.opaque($0) == RequestFields.opaque(etag[...]) }
     }
-    // The date is ours: a caller sends back what it was given, so that equal text is enough.
     guard let ifModifiedSince, let lastModified else { return false }
-    return ifModifiedSince == lastModified
+    // Who was given the date sends it back as it was.
+    if ifModifiedSince == lastModified { return true }
+    let now = Int64(time(nil))
+    // RFC 9110 section 13.1.3: a date that is none is not there.
+    guard let given = HTTPDate.seconds(ifModifiedSince, now: now), let ours = HTTPDate.seconds(lastModified, now: now)
+    else { return false }
+    return ours <= given
   }
 
   private static let maximumTags = 64

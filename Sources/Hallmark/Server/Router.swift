@@ -28,6 +28,8 @@ public struct Route: Sendable {
   /// Its task is cancelled when the caller is gone or its deadline passed.
   public typealias Slow = @Sendable (HTTPRequest) async -> HTTPResponse
 
+  /// For the counters.
+  let pattern: String
   let segments: [String]
   /// nil: everybody.
   let role: Role?
@@ -36,6 +38,7 @@ public struct Route: Sendable {
 
   /// - Parameter pattern: such as `/domains/:name`, where a segment that begins with a colon takes any text.
   public init(_ pattern: String, role: Role? = .reader, fast: Fast? = nil, slow: Slow? = nil) {
+    self.pattern = pattern
     segments = pattern.dropFirst().split(separator: "/", omittingEmptySubsequences: false).map(String.init)
     self.role = role
     self.fast = fast
@@ -73,6 +76,13 @@ public struct Router: Sendable {
   enum Destination: Sendable {
     case rpc
     case route(Route, [String: String])
+
+    var pattern: String {
+      switch self {
+      case .rpc: Router.rpcPath
+      case .route(let route, _): route.pattern
+      }
+    }
   }
 
   /// - Throws: 400 for a broken path, 404 where nobody answers it, 405 for another method (RFC 9110 section 15.5.6).

@@ -40,6 +40,9 @@ public final class SocketmapServer: Sendable {
     self.lookup = lookup
   }
 
+  /// Connections that are open now.
+  public var connections: Int { state.withLock { $0.connections.count } }
+
   /// Listens.
   ///
   /// - Returns: the address and port that it got.

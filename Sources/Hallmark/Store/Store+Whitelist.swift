@@ -1,5 +1,6 @@
 import DNS
 import LMDB
+import Posture
 
 /// A page of the whitelist, in the order of `DomainName`.
 public struct WhitelistPage: Sendable {
@@ -27,6 +28,16 @@ extension Store {
   /// The last revision that was given out; 0 in an empty store.
   public func headRevision() throws -> UInt64 {
     try read { transaction, layout in try layout.number(StoreMeta.head, transaction) }
+  }
+
+  /// The last revision that changed the whitelist, and when it did; nil while nothing ever was on it.
+  public func whitelistHead() throws -> (revision: UInt64, at: Timestamp)? {
+    try read { transaction, layout in
+      let revision = try layout.number(StoreMeta.whitelistHead, transaction)
+      guard revision > 0 else { return nil }
+      let seconds = try layout.number(StoreMeta.whitelistTime, transaction)
+      return (revision, Timestamp(seconds: Int64(clamping: seconds)))
+    }
   }
 
   public func whitelistEntry(of domain: DomainName) throws -> WhitelistEntry? {

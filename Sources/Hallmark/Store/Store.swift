@@ -21,16 +21,19 @@ public final class Store: Sendable {
     public var onRevision: (@Sendable (UInt64) -> Void)?
     /// Called after damaged values were found and mended, or could not be; on the writer's thread.
     public var onRepair: (@Sendable (Result<StoreRepair, any Error>) -> Void)?
+    /// Where the time of a change of the whitelist is taken from.
+    public var clock: WallClock
 
     public init(
       isReadOnly: Bool = false, keptRevisions: Int = 100_000, keptHistory: Int = 1000, mapSize: Int = 1 << 30,
-      onRevision: (@Sendable (UInt64) -> Void)? = nil,
+      clock: WallClock = .system, onRevision: (@Sendable (UInt64) -> Void)? = nil,
       onRepair: (@Sendable (Result<StoreRepair, any Error>) -> Void)? = nil
     ) {
       self.isReadOnly = isReadOnly
       self.keptRevisions = keptRevisions
       self.keptHistory = keptHistory
       self.mapSize = mapSize
+      self.clock = clock
       self.onRevision = onRevision
       self.onRepair = onRepair
     }
@@ -63,7 +66,8 @@ public final class Store: Sendable {
       return
     }
     let rules = StoreRules(
-      layout: layout, keptRevisions: UInt64(max(1, options.keptRevisions)), keptHistory: max(1, options.keptHistory))
+      layout: layout, keptRevisions: UInt64(max(1, options.keptRevisions)), keptHistory: max(1, options.keptHistory),
+      clock: options.clock)
     writer = StoreWriter(
       environment: environment, rules: rules, onRevision: options.onRevision, onRepair: options.onRepair)
   }

@@ -68,6 +68,9 @@ enum StoreMeta {
   static let head = Array("head".utf8)
   /// Changes up to and with this revision are no longer kept.
   static let floor = Array("floor".utf8)
+  /// The last revision that changed the whitelist, and when it did, in seconds since 1970.
+  static let whitelistHead = Array("whitelist".utf8)
+  static let whitelistTime = Array("whitelist-time".utf8)
   static let verdictPrefix = Array("verdict:".utf8)
 
   static func verdict(_ verdict: String) -> [UInt8] { verdictPrefix + Array(verdict.utf8.prefix(100)) }

@@ -93,15 +93,15 @@ extension StoreRules {
   ) throws {
     switch change {
     case .none: return
-    case .refresh(let entry): try transaction.put(entry.encoded, for: key, in: layout.whitelist)
+    case .refresh(let entry): return try transaction.put(entry.encoded, for: key, in: layout.whitelist)
     case .put(var entry):
       entry.revision = revision
       try transaction.put(entry.encoded, for: key, in: layout.whitelist)
-      try transaction.put(key, for: StoreKey.revision(revision), in: layout.whitelistLog)
-    case .remove:
-      try transaction.remove(key, from: layout.whitelist)
-      try transaction.put(key, for: StoreKey.revision(revision), in: layout.whitelistLog)
+    case .remove: try transaction.remove(key, from: layout.whitelist)
     }
+    try transaction.put(key, for: StoreKey.revision(revision), in: layout.whitelistLog)
+    try layout.set(StoreMeta.whitelistHead, to: revision, transaction)
+    try layout.set(StoreMeta.whitelistTime, to: UInt64(max(0, clock.now.seconds)), transaction)
   }
 }
 

@@ -9,6 +9,8 @@ struct StoreRules: Sendable {
   let keptRevisions: UInt64
   /// Changes that are kept of one domain.
   let keptHistory: Int
+  /// When the whitelist changed is kept.
+  let clock: WallClock
   /// Changes that one new revision may clear away at most, after `keptRevisions` was made smaller.
   static let clearedPerRevision = 1000
 

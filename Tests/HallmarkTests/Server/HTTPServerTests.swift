@@ -157,6 +157,8 @@ import Testing
     ("If-None-Match: \"v0\"\r\n", 200), ("If-None-Match: v1\r\n", 200),
     ("If-Modified-Since: Tue, 24 Nov 2026 20:12:33 GMT\r\n", 304),
     ("If-Modified-Since: Tue, 24 Nov 2026 20:12:32 GMT\r\n", 200),
+    ("If-Modified-Since: Tue, 24 Nov 2026 20:12:34 GMT\r\n", 304),
+    ("If-Modified-Since: Tuesday, 24-Nov-26 20:12:33 GMT\r\n", 304), ("If-Modified-Since: today\r\n", 200),
     ("If-None-Match: \"v0\"\r\nIf-Modified-Since: Tue, 24 Nov 2026 20:12:33 GMT\r\n", 200),
   ]
 

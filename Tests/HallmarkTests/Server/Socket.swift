@@ -70,6 +70,13 @@ final class Socket {
     return String(decoding: received, as: UTF8.self)
   }
 
+  /// What has come; nil at the end of the stream.
+  func readSome() -> String? {
+    guard !received.isEmpty || receive() else { return nil }
+    defer { received = [] }
+    return String(decoding: received, as: UTF8.self)
+  }
+
   func read(count: Int) -> [UInt8] {
     while received.count < count, receive() {}
     let taken = Array(received.prefix(count))
@@ -97,7 +104,7 @@ final class Socket {
     } else if hasBody, status != 204, status != 304, status >= 200 {
       body = read(count: Int(headers["content-length"] ?? "0") ?? 0)
     }
-    return Response(status: status, headers: headers, body: String(decoding: body, as: UTF8.self))
+    return Response(status: status, headers: headers, bytes: body)
   }
 
   private func chunks() -> [UInt8] {
@@ -119,6 +126,8 @@ final class Socket {
   struct Response {
     let status: Int
     let headers: [String: String]
-    let body: String
+    let bytes: [UInt8]
+
+    var body: String { String(decoding: bytes, as: UTF8.self) }
   }
 }

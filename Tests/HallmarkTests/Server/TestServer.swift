@@ -88,8 +88,9 @@ struct TestServer {
         "/stream", role: nil,
         fast: { request in
           let pieces = Int(request.query["pieces"] ?? "3") ?? 3
+          let isCoded = request.query["coded"] != nil
           return HTTPResponse(
-            contentType: "text/plain",
+            contentType: "text/plain", headers: isCoded ? [("ETag", "\"s1\"")] : [], isCompressible: isCoded,
             body: .stream { writer in
               for number in 0..<pieces {
                 try await writer.write(
