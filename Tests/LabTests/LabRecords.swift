@@ -32,6 +32,7 @@ actor LabRecords {
     #expect(outcome.status == 1, "\(outcome.stderr)")
     let lines = outcome.stdout.split(separator: "\n")
     #expect(lines.count == names.count, "one record a line: \(outcome.stderr)")
+    for line in lines { Recorder.result("checkDomain", String(line)) }
     return try byDomain(lines.map { try JSONValue(parsing: String($0)) })
   }
 

@@ -38,6 +38,7 @@ struct LabServer {
     let text = String(decoding: body.serialized(), as: UTF8.self)
     let answer = try await lab.curl(
       ["-H", "Content-Type: application/json", "--data-binary", "@-", "\(url)/rpc"], input: text)
+    Recorder.exchange(text, answer.stdout)
     return try JSONValue(parsing: answer.stdout, limits: JSONLimits(size: 1 << 26))
   }
 

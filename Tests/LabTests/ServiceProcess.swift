@@ -88,13 +88,23 @@ struct ServiceProcess {
   }
 
   func get(_ path: String, _ headers: String...) async throws -> Answer {
-    try await request(path, headers.flatMap { ["-H", $0] })
+    let answer = try await request(path, headers.flatMap { ["-H", $0] })
+    guard answer.status == 200, answer.headers["content-type"] == "application/json" else { return answer }
+    for (prefix, method) in ServiceProcess.forms where path.hasPrefix(prefix) { Recorder.result(method, answer.body) }
+    return answer
   }
+
+  /// Paths whose JSON has the form of a method's result.
+  private static let forms = [
+    ("/domains/", "checkDomain"), ("/pairs/", "checkPair"), ("/whitelist?", "listWhitelist"),
+  ]
 
   /// A body for /rpc, as it is.
   func post(_ body: String, _ headers: [String] = []) async throws -> Answer {
     let words = ["-H", "Content-Type: application/json"] + headers.flatMap { ["-H", $0] }
-    return try await request("/rpc", words + ["--data-binary", "@-"], input: body)
+    let answer = try await request("/rpc", words + ["--data-binary", "@-"], input: body)
+    if answer.status == 200 { Recorder.exchange(body, answer.body) }
+    return answer
   }
 
   /// One call; the response object, held against the method's description.

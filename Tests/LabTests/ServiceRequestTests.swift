@@ -208,6 +208,8 @@ extension ServiceTests {
     @Test("a deadline that has passed counts for every call of a batch, and for a page")
     func deadlines() async throws {
       guard let service = try await ServiceRequestTests.shared.value else { return }
+      // What it has just found out it tells at once.
+      #expect(try await service.get("/health/ready").status == 200)
       let answer = try await service.post(
         """
         [{"jsonrpc":"2.0","id":1,"method":"health"},
