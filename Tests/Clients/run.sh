@@ -422,6 +422,9 @@ Jul  1 12:00:01 mx postfix/smtpd[1]: connect from mail.dane.example[192.0.2.1]
 Jul  1 12:00:01 mx postfix/qmgr[2]: A1: from=<bob@us.example>, size=1, nrcpt=2 (queue active)
 Jul  1 12:00:02 mx postfix/smtp[3]: A1: to=<al@plaintext.example>, orig_to=<x@else.example>, relay=mx[192.0.2.2]:25
 Jul  1 12:00:02 mx postfix/smtp[3]: A1: to=<bo@Plaintext.example>, relay=mx.example[192.0.2.2]:25, status=sent
+Jul  1 12:00:03 mx postfix/smtp[3]: A1: to=<bo@Plaintext.example>, relay=none, delay=9, status=deferred (again)
+Jul  1 12:00:03 mx postfix/pickup[5]: A2: uid=0 from=<"a@b"@monitored.example>
+Jul  1 12:00:04 mx postfix/qmgr[2]: A2: from=<"a@b"@monitored.example>, size=1, nrcpt=1 (queue active)
 Jul  1 12:00:03 mx postfix-out/smtp[3]: A1: to=<cy@dane.example>, relay=mx.dane.example[192.0.2.3]:25, status=sent
 Jul  1 12:00:04 mx postfix/qmgr[2]: A2: from=<"a@b"@monitored.example>, size=1, nrcpt=1 (queue active)
 Jul  1 12:00:05 mx postfix/local[4]: A2: to=<bob@ours.example>, relay=local, status=sent (delivered to mailbox)
