@@ -159,8 +159,10 @@ struct ServiceProcess {
 }
 
 /// Asks again until it is so, or patience ends.
-func eventually(_ isSo: () async throws -> Bool) async throws -> Bool {
-  let deadline = ContinuousClock.now + ServiceProcess.patience
+func eventually(
+  for patience: Duration = ServiceProcess.patience, _ isSo: () async throws -> Bool
+) async throws -> Bool {
+  let deadline = ContinuousClock.now + patience
   while ContinuousClock.now < deadline {
     if try await isSo() { return true }
     try await Task.sleep(for: .milliseconds(50))

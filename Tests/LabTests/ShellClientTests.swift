@@ -5,7 +5,7 @@ import Testing
 extension ServiceTests {
   /// Clients/hallmark, run by dash, against a service in the lab.
   @Suite struct ShellClientTests {
-    private static let program = ServiceProcess.repository.appendingPathComponent("Clients/hallmark").path
+    static let program = ServiceProcess.repository.appendingPathComponent("Clients/hallmark").path
     /// The strictest shell at hand.
     private static let shell = ["/bin/dash", "/usr/bin/dash"].first { FileManager.default.isExecutableFile(atPath: $0) }
 
@@ -15,7 +15,7 @@ extension ServiceTests {
       return try await ServiceProcess.start(in: lab, port: 8493)
     }
 
-    private static func run(
+    static func run(
       _ service: ServiceProcess, _ words: [String], environment: [String] = [], input: String = ""
     ) async throws -> Outcome {
       try await service.lab.quickly(

@@ -123,9 +123,15 @@ def write_postfix(directory, peers, certificates):
     """One instance; each mail server is an smtpd service of its own, on its own addresses."""
     etc, daemons = make_instance(directory)
     (etc / "main.cf").write_text(MAIN.format(directory=directory, daemons=daemons))
+    write_services(etc, peers, certificates)
+    prepare_spool(directory)
+    return [f"{daemons}/master", "-c", str(etc), "-d"]
+
+
+def write_services(etc, peers, certificates):
     services = SERVICES
     for peer in peers:
-        options = dict(peer.data.get("options", {}))
+        options = {"syslog_name": peer.name, **peer.data.get("options", {})}
         if peer.name in certificates:
             options["smtpd_tls_chain_files"] = str(certificates[peer.name])
         for address in peer.addresses:
@@ -133,8 +139,6 @@ def write_postfix(directory, peers, certificates):
             services += f"{at}:25 inet n - n - - smtpd\n"
             services += "".join(f"  -o {{ {name} = {value} }}\n" for name, value in options.items())
     (etc / "master.cf").write_text(services)
-    prepare_spool(directory)
-    return [f"{daemons}/master", "-c", str(etc), "-d"]
 
 
 def prepare_spool(directory):
