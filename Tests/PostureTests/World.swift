@@ -118,10 +118,16 @@ struct World {
     "dmarc-invalid", "dmarc-policy", "dmarc-testing", "dkim-missing",
   ]
 
-  /// Runs the judge until it wants nothing, as the observer does.
   func record(
     of domain: String = "example.org", selectors: [String] = ["s1"], standard: Standard = World.standard
   ) -> PostureRecord? {
+    facts(of: domain, selectors: selectors).map {
+      Judge.weigh($0, by: standard, checkedAt: World.now, expiresAt: World.now + 300)
+    }
+  }
+
+  /// Runs the judge until it wants nothing, as the observer does.
+  func facts(of domain: String = "example.org", selectors: [String] = ["s1"]) -> Facts? {
     guard let name = DomainName(domain) else { return nil }
     let matches = daneMatches
     let judge = Judge { _, tlsa, _, _ in DANEMatch(usable: tlsa.count, matches: matches) }
@@ -130,9 +136,7 @@ struct World {
     for _ in 0..<40 {
       var reader = EvidenceReader(evidence)
       let facts = judge.evaluate(subject, &reader, at: World.now)
-      if reader.wanted.isEmpty {
-        return Judge.weigh(facts, by: standard, checkedAt: World.now, expiresAt: World.now + 300)
-      }
+      if reader.wanted.isEmpty { return facts }
       for inquiry in reader.wanted { answer(inquiry, into: &evidence) }
     }
     return nil

@@ -1,3 +1,4 @@
+import Foundation
 import Posture
 import Testing
 
@@ -32,6 +33,27 @@ struct StandardFileTests {
     #expect(standard.name == "own")
     #expect(standard.rules.map(\.key.id) == ["spf-all"])
     #expect(standard.rules.values.first == .init(level: .error, clause: "our rule 1", source: "ourselves"))
+  }
+
+  @Test("the one that Documentation/Extending.md walks through is right")
+  func documented() throws {
+    let page = try String(
+      contentsOf: URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent().deletingLastPathComponent().appending(path: "Documentation/Extending.md"),
+      encoding: .utf8)
+    let text = try #require(
+      page.components(separatedBy: "```json\n").dropFirst().first?.components(separatedBy: "```").first)
+    let standard = try Standards(preferred: "example.json") { _, _ in Array(text.utf8) }.preferred
+    #expect(standard.name == "example-department")
+    let levels = Dictionary(uniqueKeysWithValues: standard.rules.map { ($0.key.id, $0.value.level) })
+    #expect(levels["dane-missing"] == .error)
+    #expect(levels["dmarc-reports"] == nil)
+    #expect(levels["mta-sts-missing"] == .error)
+    let misspelt = Array(text.replacing("dane-missing", with: "dane-misssing").utf8)
+    let error = try #require(throws: StandardFileError.self) {
+      try Standards(preferred: "example.json") { _, _ in misspelt }
+    }
+    #expect(page.contains("    \(error)\n"), "\(error)")
   }
 
   /// What is wrong, the line at fault, and what the error says of it.
