@@ -36,6 +36,7 @@ let package = Package(
     .systemLibrary(name: "CLMDB"),
     .systemLibrary(name: "CJansson"),
     .systemLibrary(name: "CIDN2"),
+    .systemLibrary(name: "CPSL"),
     .systemLibrary(name: "CZlib"),
 
     // Pure: no clock, no socket, no C.
@@ -46,7 +47,7 @@ let package = Package(
     // Input and output.
     .target(name: "JSON", dependencies: ["CJansson"], swiftSettings: strict),
     .target(name: "JSONRPC", dependencies: ["JSON"], swiftSettings: strict),
-    .target(name: "IDNA", dependencies: ["CIDN2", "DNS"], swiftSettings: strict),
+    .target(name: "IDNA", dependencies: ["CIDN2", "CPSL", "DNS"], swiftSettings: strict),
     .target(name: "Unbound", dependencies: ["CUnbound", "DNS"], swiftSettings: strict),
     .target(
       name: "Probe", dependencies: ["COpenSSL", "DNS", "Posture", nio, nioPosix, nioHTTP1], swiftSettings: strict),

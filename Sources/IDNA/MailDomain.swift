@@ -4,7 +4,8 @@ import DNS
 ///
 /// Text is taken in any case, with or without the final dot, as U-labels or A-labels, with the mapping of UTS 46
 /// (non-transitional). What comes out is a host name (RFC 1123 section 2.1) of two labels or more, whose A-labels IDNA
-/// 2008 allows (RFC 5891 section 5). Whether it is a public suffix, or exists, is not known here.
+/// 2008 allows (RFC 5891 section 5). A public suffix is one too, since some take mail; whether the name exists is not
+/// known here.
 public struct MailDomain: Hashable, Sendable {
   /// The most octets of UTF-8 that are looked at. A name of 253 octets decodes to at most 4 octets for each; more can
   /// only be characters that UTS 46 ignores.
@@ -14,6 +15,9 @@ public struct MailDomain: Hashable, Sendable {
   public let name: DomainName
   /// The U-label form, where it differs.
   public let unicode: String?
+
+  /// Whether names right below it belong to others, as below `gov.uk`.
+  public var isPublicSuffix: Bool { PublicSuffixList.contains(name) }
 
   /// Reads text that a person, a file or a program gave.
   public init(validating text: String) throws(MailDomainError) {

@@ -29,8 +29,9 @@ public struct Judge: Sendable {
       subject: subject, now: now, route: route,
       encryption: EncryptionPosture(route: route, hosts: hosts, mtaSTS: sts, tlsRPT: rpt, at: now),
       hosts: hosts, spf: spf.posture, spfNotes: spf.notes, dmarc: dmarc.posture, dmarcNotes: dmarc.notes,
-      dmarcAlignmentStrict: dmarc.isAlignmentStrict, dkim: dkim.known, dkimFound: dkim.found,
-      dkimPublished: dkim.published, dkimWildcardRevoked: dkim.isWildcardRevoked,
+      dmarcAlignmentStrict: dmarc.isAlignmentStrict, dmarcDeclaresPublicSuffix: dmarc.declaresPublicSuffix,
+      dkim: dkim.known, dkimFound: dkim.found, dkimPublished: dkim.published,
+      dkimWildcardRevoked: dkim.isWildcardRevoked,
       assurance: AssurancePosture(subject.assurance, at: now), dnssec: DNSSECState(route))
   }
 
@@ -43,7 +44,7 @@ public struct Judge: Sendable {
     _ facts: Facts, by standard: Standard, checkedAt: Timestamp, expiresAt: Timestamp
   ) -> PostureRecord {
     let noMail = facts.isNoMail
-    let observations = noMail ? [] : Checks.asked(by: standard).flatMap { $0.observe(facts) }
+    let observations = Checks.asked(by: standard, withMail: !noMail).flatMap { $0.observe(facts) }
     let undetermined = observations.filter {
       $0.state == .undetermined && standard.rules[$0.requirement]?.level == .error
     }

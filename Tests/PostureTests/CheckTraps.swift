@@ -193,6 +193,43 @@ extension Trap {
     },
   ]
 
+  private static func suffix(
+    _ why: String, has: [String] = [], hasNot: [String] = [], verdict: Verdict? = .secure,
+    _ change: (inout World) -> Void = { _ in }
+  ) -> Trap {
+    Trap(why, has: has, hasNot: hasNot, verdict: verdict) {
+      $0.isPublicSuffix = true
+      change(&$0)
+    }
+  }
+
+  static let suffixes: [Trap] = [
+    Trap("a name that is no public suffix is not called one", hasNot: ["name-public-suffix", "dmarc-psd"]) { _ in },
+    suffix(
+      "a public suffix is judged like any name, and told what its DMARC record does to others (RFC 9989 section 4.10.2)",
+      has: ["name-public-suffix", "dmarc-psd"]),
+    suffix("psd=y is what it asks for (RFC 9989 section 4.7)", has: ["name-public-suffix"], hasNot: ["dmarc-psd"]) {
+      $0.add("_dmarc.example.org", .txt, ["v=DMARC1; p=reject; psd=Y; rua=mailto:d@example.org"])
+    },
+    suffix(
+      "a policy from above is not its own to change", has: ["name-public-suffix"], hasNot: ["dmarc-psd"], verdict: nil
+    ) {
+      $0.add("_dmarc.example.org", .txt, [])
+      $0.add("_dmarc.org", .txt, ["v=DMARC1; p=reject; psd=y"])
+    },
+    suffix(
+      "psd=y alone is no policy (RFC 9989 section 4.10.1)", has: ["name-public-suffix", "dmarc-invalid"],
+      hasNot: ["dmarc-psd"], verdict: .insecure
+    ) { $0.add("_dmarc.example.org", .txt, ["v=DMARC1; psd=y"]) },
+    suffix(
+      "a public suffix without mail is called one too", has: ["name-public-suffix"],
+      hasNot: ["dkim-missing", "mta-sts-missing"], verdict: .noMail
+    ) {
+      $0.add("example.org", .mx, ["0 ."])
+      $0.add("example.org", .txt, ["v=spf1 -all"])
+    },
+  ]
+
   private static func dkim(
     _ why: String, has: [String] = [], hasNot: [String] = [], _ change: (inout World) -> Void,
     more: @escaping @Sendable (PostureRecord) -> Bool = { _ in true }

@@ -5,7 +5,7 @@ import Testing
 
 @Suite("Traps that checkers have fallen into")
 struct CheckTrapsTests {
-  static let all = Trap.spf + Trap.dmarc + Trap.dkim + Trap.mtaSTS + Trap.dane + Trap.endpoints
+  static let all = Trap.spf + Trap.dmarc + Trap.suffixes + Trap.dkim + Trap.mtaSTS + Trap.dane + Trap.endpoints
 
   @Test("each is passed", arguments: all)
   func passed(_ trap: Trap) throws {

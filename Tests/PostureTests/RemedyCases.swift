@@ -27,7 +27,7 @@ struct RemedyCase: Sendable, CustomTestStringConvertible {
     self.value = value
   }
 
-  static let all = spf + dmarc + dmarcPolicies + reports + transport + parked
+  static let all = spf + dmarc + dmarcPolicies + suffixes + reports + transport + parked
 
   private static func spf(_ why: String, _ id: String, _ texts: [String], value: String? = nil) -> RemedyCase {
     RemedyCase(why, id, value: value) { $0.add("example.org", .txt, texts) }
@@ -114,6 +114,24 @@ struct RemedyCase: Sendable, CustomTestStringConvertible {
       $0.add("example.org", .txt, ["v=spf1 -all"])
       $0.add("_dmarc.example.org", .txt, ["v=DMARC1; p=none"])
     },
+  ]
+
+  private static func suffix(_ why: String, _ id: String, _ texts: [String], value: String? = nil) -> RemedyCase {
+    RemedyCase(why, id, value: value) {
+      $0.isPublicSuffix = true
+      $0.add("_dmarc.example.org", .txt, texts)
+    }
+  }
+
+  static let suffixes: [RemedyCase] = [
+    suffix("undeclared", "dmarc-psd", ["v=DMARC1; p=reject"], value: "v=DMARC1; p=reject; psd=y"),
+    suffix("declared to be none", "dmarc-psd", ["v=DMARC1; p=reject; psd=n"], value: "v=DMARC1; p=reject; psd=y"),
+    suffix(
+      "a first record declares it", "dmarc-missing", [],
+      value: "v=DMARC1; p=none; rua=mailto:dmarc-reports@example.org; psd=y"),
+    suffix(
+      "a mended record declares it", "dmarc-invalid", ["v=DMARC1; p=refuse"],
+      value: "v=DMARC1; p=none; rua=mailto:dmarc-reports@example.org; psd=y"),
   ]
 
   static let reports: [RemedyCase] = [

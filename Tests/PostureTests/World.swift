@@ -15,6 +15,8 @@ struct World {
   var absence: Answer.Outcome = .noSuchType
   var failingSince: Timestamp?
   var daneMatches = true
+  /// What the Public Suffix List says of the domain that is judged.
+  var isPublicSuffix = false
 
   /// Puts records in: `example.org MX` and the like, with the texts of their data.
   mutating func add(
@@ -131,7 +133,7 @@ struct World {
     guard let name = DomainName(domain) else { return nil }
     let matches = daneMatches
     let judge = Judge { _, tlsa, _, _ in DANEMatch(usable: tlsa.count, matches: matches) }
-    let subject = Subject(domain: name, selectors: selectors)
+    let subject = Subject(domain: name, isPublicSuffix: isPublicSuffix, selectors: selectors)
     var evidence = Evidence()
     for _ in 0..<40 {
       var reader = EvidenceReader(evidence)

@@ -27,6 +27,8 @@ public struct DMARCDiscovery: Hashable, Sendable {
   public let foundAt: DomainName?
   /// The Organizational Domain (section 4.10.2); nil where the walk could not tell.
   public let organizationalDomain: DomainName?
+  /// What the domain's own record says of `psd`, also where it leads to no processing; undeclared where there is none.
+  public let ownPublicSuffix: DMARCRecord.PublicSuffix
   /// The policy that applies to the domain.
   public let policy: DMARCPolicy?
   /// The tag that it came from: `p`, `sp` or `np`.
@@ -118,6 +120,7 @@ public struct DMARCDiscovery: Hashable, Sendable {
     self.fault = fault
     self.failure = failure
     organizationalDomain = walk.failure == nil && !walk.isPending ? walk.organizationalDomain : nil
+    ownPublicSuffix = walk.steps.first?.publicSuffix ?? .undeclared
     severalAt = walk.steps.filter(\.hasSeveral).map(\.domain)
     walked = walk.steps.map(\.domain)
   }

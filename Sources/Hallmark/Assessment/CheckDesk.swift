@@ -139,6 +139,7 @@ public final class CheckDesk: Sendable {
     let known = keeper?.known(request.domain.name)
     return Subject(
       domain: request.domain.name, unicodeDomain: request.domain.unicode,
+      isPublicSuffix: request.domain.isPublicSuffix,
       selectors: request.selectors.isEmpty ? known?.selectors ?? [] : request.selectors,
       assurance: known?.assurance, smtpPort: smtpPort)
   }

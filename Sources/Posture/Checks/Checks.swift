@@ -23,14 +23,18 @@ public enum Checks {
     ReportAddressCheck.self,
     CISAReportCheck.self,
     DKIMCheck.self,
+    PublicSuffixCheck.self,
     ParkedDomainCheck.self,
     IPv6Check.self,
     AssuranceCheck.self,
   ]
 
-  /// Those that may find something which the standard names; what the others find would be dropped.
-  static func asked(by standard: Standard) -> [any (Check & SendableMetatype).Type] {
-    all.filter { $0.requirements.contains { standard.rules[$0] != nil } }
+  /// What is worth saying of a name even though no mail goes there or comes from there.
+  static let withoutMail: [any (Check & SendableMetatype).Type] = [PublicSuffixCheck.self]
+
+  /// Those of the checks that may find something which the standard names; what the others find would be dropped.
+  static func asked(by standard: Standard, withMail: Bool = true) -> [any (Check & SendableMetatype).Type] {
+    (withMail ? all : withoutMail).filter { $0.requirements.contains { standard.rules[$0] != nil } }
   }
 
   /// Every requirement by its id.

@@ -42,6 +42,7 @@ struct DMARCRemedy {
     var remedy = DMARCRemedy(place: facts.subject.domain)
     remedy["p"] = facts.sendsAndTakesNothing ? "reject" : "none"
     remedy["rua"] = ownAddress(facts)
+    if facts.subject.isPublicSuffix { remedy["psd"] = "y" }
     return remedy.record
   }
 
@@ -52,7 +53,10 @@ struct DMARCRemedy {
     let isInDoubt = facts.dmarc.record.map { remedy.read($0).contains("p") } ?? true
     remedy.leaveRetiredAddressesOut(facts)
     if isInDoubt || remedy["p"] == nil { remedy["p"] = facts.sendsAndTakesNothing ? "reject" : "none" }
-    if remedy["rua"] == nil, remedy.place == facts.subject.domain { remedy["rua"] = ownAddress(facts) }
+    if remedy.place == facts.subject.domain {
+      if remedy["rua"] == nil { remedy["rua"] = ownAddress(facts) }
+      if facts.subject.isPublicSuffix { remedy["psd"] = "y" }
+    }
     return remedy.record
   }
 

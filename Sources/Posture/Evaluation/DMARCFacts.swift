@@ -7,6 +7,8 @@ struct DMARCFacts {
   let notes: [String]
   /// Both alignments are strict; nil where no record applies.
   let isAlignmentStrict: Bool?
+  /// The domain's own record says psd=y.
+  let declaresPublicSuffix: Bool
 
   static func find(_ domain: DomainName, in reader: inout EvidenceReader) -> DMARCFacts {
     let found = DMARCDiscovery.find(domain, in: &reader)
@@ -27,6 +29,7 @@ struct DMARCFacts {
       effectivePolicy: found.effectivePolicy, subdomainPolicy: record?.subdomainPolicy,
       nonexistentPolicy: record?.nonexistentPolicy, rua: found.record?.rua ?? [], error: DMARCFacts.error(found))
     isAlignmentStrict = record.map { $0.dkimAlignment == .strict && $0.spfAlignment == .strict }
+    declaresPublicSuffix = found.ownPublicSuffix == .yes
     self.notes = notes
   }
 

@@ -5,6 +5,8 @@ public struct Subject: Hashable, Sendable {
   public let domain: DomainName
   /// The U-label form, where it differs.
   public let unicodeDomain: String?
+  /// Names right below it belong to others, by the Public Suffix List.
+  public let isPublicSuffix: Bool
   /// DKIM selectors that the domain is known to sign with.
   public let selectors: [String]
   public let assurance: Assurance?
@@ -12,11 +14,12 @@ public struct Subject: Hashable, Sendable {
   public let smtpPort: UInt16
 
   public init(
-    domain: DomainName, unicodeDomain: String? = nil, selectors: [String] = [], assurance: Assurance? = nil,
-    smtpPort: UInt16 = 25
+    domain: DomainName, unicodeDomain: String? = nil, isPublicSuffix: Bool = false, selectors: [String] = [],
+    assurance: Assurance? = nil, smtpPort: UInt16 = 25
   ) {
     self.domain = domain
     self.unicodeDomain = unicodeDomain
+    self.isPublicSuffix = isPublicSuffix
     self.selectors = selectors
     self.assurance = assurance
     self.smtpPort = smtpPort
@@ -37,6 +40,8 @@ public struct Facts: Hashable, Sendable {
   public var dmarcNotes: [String]
   /// Both alignments of the DMARC record that applies are strict; nil where none applies.
   public var dmarcAlignmentStrict: Bool?
+  /// The domain's own DMARC record says psd=y.
+  public var dmarcDeclaresPublicSuffix: Bool
   public var dkim: [DKIMKeyPosture]
   public var dkimFound: [DKIMKeyPosture]
   public var dkimPublished: Bool?
