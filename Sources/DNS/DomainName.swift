@@ -111,13 +111,18 @@ public struct DomainName: Hashable, Sendable {
   }
 
   /// The name with labels (presentation format, such as `_dmarc` or `s1._domainkey`) put before it; nil when too long.
-  public func prepending(_ prefix: String) -> DomainName? {
-    guard !isRoot else { return DomainName(prefix) }
-    var text = prefix
-    text.reserveCapacity(prefix.utf8.count + 1 + canonical.utf8.count)
+  public func prepending(_ prefix: String) -> DomainName? { DomainName(prefix).flatMap(prepending) }
+
+  /// The name with another put before it; nil when too long.
+  public func prepending(_ prefix: DomainName) -> DomainName? {
+    if isRoot { return prefix }
+    if prefix.isRoot { return self }
+    var text = prefix.canonical
+    text.reserveCapacity(prefix.canonical.utf8.count + 1 + canonical.utf8.count)
     text += "."
     text += canonical
-    return DomainName(text)
+    // RFC 1035 section 3.1: on the wire each dot is a length octet, one more stands at either end, and escapes are shorter.
+    return text.utf8.count <= DomainName.maximumWireLength - 2 ? DomainName(canonical: text) : DomainName(text)
   }
 
   /// Whether this name is `other` or stands below it.

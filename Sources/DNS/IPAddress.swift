@@ -49,7 +49,12 @@ extension IPAddress: CustomStringConvertible {
 extension IPAddress: Comparable {
   /// IPv4 before IPv6, then by value.
   public static func < (lhs: IPAddress, rhs: IPAddress) -> Bool {
-    lhs.isIPv6 == rhs.isIPv6 ? lhs.octets.lexicographicallyPrecedes(rhs.octets) : !lhs.isIPv6
+    switch (lhs, rhs) {
+    case (.v4(let lhs), .v4(let rhs)): lhs.value < rhs.value
+    case (.v6(let lhs), .v6(let rhs)): lhs.value < rhs.value
+    case (.v4, .v6): true
+    case (.v6, .v4): false
+    }
   }
 }
 
@@ -66,25 +71,29 @@ public struct IPv4Address: Hashable, Sendable, CustomStringConvertible {
   }
 
   /// Reads `d.d.d.d`, each 0 to 255 without leading zeros (RFC 7208 section 12 `qnum`, RFC 6943 section 3.1.1).
-  public init?(_ text: String) {
-    let parts = text.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
-    guard parts.count == 4 else { return nil }
-    var value: UInt32 = 0
-    for part in parts {
-      guard let octet = IPv4Address.octet(part) else { return nil }
-      value = value << 8 | UInt32(octet)
-    }
-    self.value = value
-  }
+  public init?(_ text: String) { self.init(ascii: Array(text.utf8)[...]) }
 
-  private static func octet(_ digits: Substring.UTF8View.SubSequence) -> UInt8? {
-    guard (1...3).contains(digits.count), digits.count == 1 || digits.first != UInt8(ascii: "0") else { return nil }
-    var value = 0
-    for digit in digits {
-      guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(digit) else { return nil }
-      value = value * 10 + Int(digit - UInt8(ascii: "0"))
+  /// The same from octets.
+  public init?(ascii text: ArraySlice<UInt8>) {
+    var value: UInt32 = 0
+    var part: UInt32 = 0
+    var digits = 0
+    var dots = 0
+    for octet in text {
+      switch octet {
+      case UInt8(ascii: ".") where digits > 0 && dots < 3:
+        dots += 1
+        value = value << 8 | part
+        (part, digits) = (0, 0)
+      case UInt8(ascii: "0")...UInt8(ascii: "9") where digits == 0 || part > 0:
+        digits += 1
+        part = part * 10 + UInt32(octet - UInt8(ascii: "0"))
+        guard part <= 255 else { return nil }
+      default: return nil
+      }
     }
-    return UInt8(exactly: value)
+    guard dots == 3, digits > 0 else { return nil }
+    self.value = value << 8 | part
   }
 
   public var octets: [UInt8] { (0..<4).map { UInt8(truncatingIfNeeded: value >> (24 - 8 * $0)) } }
@@ -93,84 +102,115 @@ public struct IPv4Address: Hashable, Sendable, CustomStringConvertible {
 }
 
 /// An IPv6 address.
-public struct IPv6Address: Hashable, Sendable, CustomStringConvertible {
-  public let octets: [UInt8]
+public struct IPv6Address: Hashable, Sendable {
+  /// The address as a number, most significant octet first.
+  public let value: UInt128
+
+  public init(value: UInt128) { self.value = value }
 
   public init?(octets: [UInt8]) {
     guard octets.count == 16 else { return nil }
-    self.octets = octets
+    value = octets.reduce(0) { $0 << 8 | UInt128($1) }
   }
+
+  public var octets: [UInt8] { (0..<16).map { UInt8(truncatingIfNeeded: value >> (120 - 8 * $0)) } }
 
   /// Reads the text forms of RFC 4291 section 2.2, an embedded IPv4 address at the end included; no zone.
-  public init?(_ text: String) {
-    guard text.utf8.count <= 45 else { return nil }
-    let halves = IPv6Address.halves(of: text)
-    guard let halves, let head = IPv6Address.groups(halves.head, last: halves.tail == nil) else { return nil }
-    guard let tailText = halves.tail else {
-      guard head.count == 16 else { return nil }
-      octets = head
-      return
-    }
-    // RFC 4291 section 2.2 rule 2: "::" stands for one or more groups of zeros.
-    guard let tail = IPv6Address.groups(tailText, last: true), head.count + tail.count <= 14 else { return nil }
-    octets = head + [UInt8](repeating: 0, count: 16 - head.count - tail.count) + tail
+  public init?(_ text: String) { self.init(ascii: Array(text.utf8)[...]) }
+
+  /// The same from octets.
+  public init?(ascii text: ArraySlice<UInt8>) {
+    guard text.count <= IPv6Address.maximumTextLength else { return nil }
+    var reader = GroupReader(rest: text)
+    guard let value = reader.read() else { return nil }
+    self.value = value
   }
 
-  /// The text before and behind `::`; `tail` is nil where there is none; nil where `::` stands twice.
-  private static func halves(of text: String) -> (head: Substring, tail: Substring?)? {
-    let octets = text.utf8
-    var found: String.Index?
-    var index = octets.startIndex
-    while index < octets.endIndex {
-      let next = octets.index(after: index)
-      if next < octets.endIndex, octets[index] == UInt8(ascii: ":"), octets[next] == UInt8(ascii: ":") {
-        guard found == nil else { return nil }
-        found = index
-        index = octets.index(after: next)
-      } else {
-        index = next
-      }
-    }
-    guard let found else { return (text[...], nil) }
-    return (text[..<found], text[octets.index(found, offsetBy: 2)...])
-  }
-
-  private static func groups(_ text: Substring, last: Bool) -> [UInt8]? {
-    if text.isEmpty { return [] }
-    let parts = text.split(separator: ":", omittingEmptySubsequences: false)
-    var octets: [UInt8] = []
-    for (index, part) in parts.enumerated() {
-      if last, index == parts.count - 1, part.utf8.contains(UInt8(ascii: ".")) {
-        guard let embedded = IPv4Address(String(part)) else { return nil }
-        octets += embedded.octets
-      } else {
-        guard (1...4).contains(part.utf8.count), part.utf8.allSatisfy(isHexDigit), let group = UInt16(part, radix: 16)
-        else { return nil }
-        octets += [UInt8(group >> 8), UInt8(group & 0xff)]
-      }
-    }
-    return octets.count <= 16 ? octets : nil
-  }
-
-  private static func isHexDigit(_ octet: UInt8) -> Bool {
-    switch octet {
-    case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "f"),
-      UInt8(ascii: "A")...UInt8(ascii: "F"):
-      true
-    default: false
-    }
-  }
+  /// Six groups of four digits, an embedded IPv4 address, and what stands between them.
+  private static let maximumTextLength = 45
 
   /// The embedded address of an IPv4-mapped one (`::ffff:0:0/96`, RFC 4291 section 2.5.5.2).
   public var mappedIPv4: IPv4Address? {
-    guard octets.prefix(10).allSatisfy({ $0 == 0 }), octets[10] == 0xff, octets[11] == 0xff else { return nil }
-    return IPv4Address(octets: Array(octets.suffix(4)))
+    value >> 32 == 0xffff ? IPv4Address(value: UInt32(truncatingIfNeeded: value)) : nil
+  }
+}
+
+/// Reads the groups of an IPv6 address, each octet once.
+private struct GroupReader {
+  var rest: ArraySlice<UInt8>
+  private var value: UInt128 = 0
+  private var groups = 0
+  /// How many groups stand before `::`.
+  private var gap: Int?
+
+  init(rest: ArraySlice<UInt8>) { self.rest = rest }
+
+  mutating func read() -> UInt128? {
+    if rest.starts(with: GroupReader.doubleColon), !skipGap() { return nil }
+    while !rest.isEmpty {
+      guard readGroup() else { return nil }
+      if rest.isEmpty { break }
+      if rest.starts(with: GroupReader.doubleColon) {
+        guard skipGap() else { return nil }
+      } else {
+        rest = rest.dropFirst()
+        guard !rest.isEmpty else { return nil }
+      }
+    }
+    guard let gap else { return groups == 8 ? value : nil }
+    // RFC 4291 section 2.2 rule 2: "::" stands for one or more groups of zeros.
+    guard groups <= 7 else { return nil }
+    let tail = 16 * (groups - gap)
+    return (value >> tail) << (128 - 16 * gap) | value & ((1 << tail) - 1)
   }
 
+  private static let doubleColon = [UInt8(ascii: ":"), UInt8(ascii: ":")]
+
+  private mutating func skipGap() -> Bool {
+    guard gap == nil else { return false }
+    gap = groups
+    rest = rest.dropFirst(2)
+    return true
+  }
+
+  /// One to four hexadecimal digits, or an IPv4 address for the last two groups.
+  private mutating func readGroup() -> Bool {
+    let group = rest.prefix { $0 != UInt8(ascii: ":") }
+    rest = rest[group.endIndex...]
+    if rest.isEmpty, group.contains(UInt8(ascii: ".")) {
+      guard let embedded = IPv4Address(ascii: group) else { return false }
+      return append(UInt128(embedded.value), groups: 2)
+    }
+    guard (1...4).contains(group.count) else { return false }
+    var number: UInt128 = 0
+    for octet in group {
+      guard let digit = GroupReader.hexDigit(octet) else { return false }
+      number = number << 4 | UInt128(digit)
+    }
+    return append(number, groups: 1)
+  }
+
+  private mutating func append(_ number: UInt128, groups count: Int) -> Bool {
+    value = value << (16 * count) | number
+    groups += count
+    return groups <= 8
+  }
+
+  private static func hexDigit(_ octet: UInt8) -> UInt8? {
+    switch octet {
+    case UInt8(ascii: "0")...UInt8(ascii: "9"): octet - UInt8(ascii: "0")
+    case UInt8(ascii: "a")...UInt8(ascii: "f"): octet - UInt8(ascii: "a") + 10
+    case UInt8(ascii: "A")...UInt8(ascii: "F"): octet - UInt8(ascii: "A") + 10
+    default: nil
+    }
+  }
+}
+
+extension IPv6Address: CustomStringConvertible {
   /// The canonical text of RFC 5952 section 4: lower case, the first longest run of zero groups as `::`.
   public var description: String {
     if let mappedIPv4 { return "::ffff:" + mappedIPv4.description }
-    let groups = stride(from: 0, to: 16, by: 2).map { UInt16(octets[$0]) << 8 | UInt16(octets[$0 + 1]) }
+    let groups = (0..<8).map { UInt16(truncatingIfNeeded: value >> (112 - 16 * $0)) }
     var best: Range<Int> = 0..<0
     var start = 0
     while start < 8 {

@@ -28,7 +28,8 @@ public struct Judge: Sendable {
     return Facts(
       subject: subject, now: now, route: route,
       encryption: EncryptionPosture(route: route, hosts: hosts, mtaSTS: sts, tlsRPT: rpt, at: now),
-      hosts: hosts, spf: spf.posture, spfNotes: spf.notes, dmarc: dmarc.posture, dmarcNotes: dmarc.notes,
+      hosts: hosts, endpoints: hosts.flatMap(\.endpoints), spf: spf.posture, spfNotes: spf.notes, dmarc: dmarc.posture,
+      dmarcNotes: dmarc.notes,
       dmarcAlignmentStrict: dmarc.isAlignmentStrict, dmarcDeclaresPublicSuffix: dmarc.declaresPublicSuffix,
       dkim: dkim.known, dkimFound: dkim.found, dkimPublished: dkim.published,
       dkimWildcardRevoked: dkim.isWildcardRevoked,

@@ -35,12 +35,15 @@ public struct Standard: Hashable, Sendable {
   /// What tells two readings of a standard apart: a record that was judged by another one is judged anew. It rests on
   /// the rules themselves, since who edits a copy may leave its name and version as they were.
   public let identity: String
+  /// The places in `Checks.all` of the checks that it takes.
+  let checks: [Int]
 
   public init(name: String, title: String, version: String, rules: [Requirement: Rule]) {
     self.name = name
     self.title = title
     self.version = version
     self.rules = rules
+    checks = Checks.places(askedBy: rules)
     identity = "\(name)/\(version)/\(String(Standard.digest(rules), radix: 16))"
   }
 

@@ -58,6 +58,22 @@ struct DomainNameTests {
     #expect(!(try #require(DomainName(#"a\.example"#))).isAtOrBelow(try #require(DomainName("example"))))
   }
 
+  @Test("puts labels before a name as long as 255 octets hold them (RFC 1035 section 2.3.4)")
+  func prepends() throws {
+    let label = String(repeating: "a", count: 61)
+    let name = try #require(DomainName([label, label, label].joined(separator: ".")))
+    #expect(name.prepending(label + ".b.c")?.description.utf8.count == 251)
+    #expect(name.prepending(label + ".b.cde")?.description.utf8.count == 253)
+    #expect(name.prepending(label + ".b.cdef") == nil)
+    // An escape is four characters for one octet.
+    let escaped = try #require(DomainName(#"\000\001\002"#))
+    #expect(name.prepending(label)?.prepending(escaped)?.description.utf8.count == 260)
+    #expect(name.prepending(try #require(DomainName(label + #".\000\001\002\003\004\005"#))) == nil)
+    #expect(DomainName.root.prepending("_dmarc")?.description == "_dmarc")
+    #expect(name.prepending(.root) == name)
+    #expect(name.prepending("") == nil)
+  }
+
   @Test(
     "tells host names",
     arguments: [("mx1.example", true), ("_tcp.example", false), ("-a.example", false), ("a-.b", false)])

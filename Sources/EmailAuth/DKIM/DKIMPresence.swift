@@ -50,22 +50,26 @@ public struct DKIMPresence: Hashable, Sendable {
     guard let base = domain.prepending(DKIMSelector.keyLabel) else { return DKIMPresence(basis: .nothing, found: []) }
     let baseAnswer = source.answer(Question(base, .txt))
     let randomAnswer = random.keyName(of: domain).map { source.answer(Question($0, .txt)) }
-    let common = DKIMSelector.common.compactMap { selector in
-      selector.keyName(of: domain).map { (selector: selector, answer: source.answer(Question($0, .txt))) }
-    }
     // Where the random name is too long for the DNS, its absence would prove nothing, and `_domainkey` stands in for
     // it.
-    guard let baseAnswer, let randomAnswer = randomAnswer ?? baseAnswer, common.allSatisfy({ $0.answer != nil }) else {
-      return DKIMPresence(basis: .pending, found: [])
-    }
-    let found = common.compactMap { selector, answer -> DKIMKeyLookup? in
-      // Most selectors have nothing.
-      guard let answer, !answer.records.isEmpty, !sameRecords(answer, randomAnswer) else { return nil }
+    let wildcard = randomAnswer ?? baseAnswer
+    var isPending = false
+    var found: [DKIMKeyLookup] = []
+    var failed: Answer?
+    // Most selectors have nothing.
+    for selector in DKIMSelector.common {
+      guard let name = selector.keyName(of: domain) else { continue }
+      guard let answer = source.answer(Question(name, .txt)) else {
+        isPending = true
+        continue
+      }
+      if failed == nil, answer.failure != nil { failed = answer }
+      guard let wildcard, !answer.records.isEmpty, !sameRecords(answer, wildcard) else { continue }
       let lookup = DKIMKeyLookup(selector, answer: answer)
-      return lookup.record == nil ? nil : lookup
+      if lookup.record != nil { found.append(lookup) }
     }
-    let failed = common.lazy.compactMap(\.answer).first { $0.failure != nil }
-    let basis = Observation(base: baseAnswer, random: randomAnswer, found: found, failed: failed).basis
+    guard let baseAnswer, let wildcard, !isPending else { return DKIMPresence(basis: .pending, found: []) }
+    let basis = Observation(base: baseAnswer, random: wildcard, found: found, failed: failed).basis
     return DKIMPresence(basis: basis, found: found)
   }
 

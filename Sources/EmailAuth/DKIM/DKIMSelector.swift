@@ -9,6 +9,8 @@ public struct DKIMSelector: Hashable, Sendable {
 
   /// The selector as labels of a name.
   let name: DomainName
+  /// The selector and `_domainkey`; nil where that is too long for the DNS already.
+  private let keyPrefix: DomainName?
 
   /// Reads a selector alone, such as `s1` or `march.2026`; nil for anything that is none.
   public init?(_ text: String) {
@@ -19,6 +21,7 @@ public struct DKIMSelector: Hashable, Sendable {
       guard label.utf8.first != UInt8(ascii: "-"), label.utf8.last != UInt8(ascii: "-") else { return nil }
     }
     self.name = name
+    keyPrefix = DomainName(DKIMSelector.keyLabel)?.prepending(name)
   }
 
   private static func isAllowed(_ octet: UInt8) -> Bool {
@@ -33,7 +36,7 @@ public struct DKIMSelector: Hashable, Sendable {
   /// Where the key of this selector stands (RFC 6376 section 3.6.2.1); nil where that is too long for the DNS, so that
   /// no key can be there.
   public func keyName(of domain: DomainName) -> DomainName? {
-    domain.prepending(name.description + "." + DKIMSelector.keyLabel)
+    keyPrefix.flatMap(domain.prepending)
   }
 }
 

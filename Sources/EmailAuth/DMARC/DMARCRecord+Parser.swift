@@ -32,6 +32,8 @@ extension DMARCRecord {
     failureOptions = DMARCRecord.failureOptions(tags.value("fo"))
     rua = aggregate.addresses
     ruf = failure.addresses
+    percentage = tags["pct"].flatMap(DMARCRecord.percentage)
+    isPolicyLate = tags["p"] != nil && tags.order.dropFirst().first != "p"
     notes =
       tags.unreadable.map { .unreadableTag($0) } + DMARCRecord.removed(tags)
       + (aggregate.unreadable + failure.unreadable).map { .unreadableReportAddress($0) }

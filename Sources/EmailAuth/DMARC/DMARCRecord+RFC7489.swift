@@ -20,19 +20,18 @@ public enum RFC7489Difference: Hashable, Sendable {
 extension DMARCRecord {
   /// What RFC 7489 reads otherwise in this record; empty where both read the same.
   public var differencesUnderRFC7489: [RFC7489Difference] {
-    guard let tags = try? DMARCTags(Array(text.utf8)) else { return [] }
     var differences: [RFC7489Difference] = []
-    if let share = tags["pct"].flatMap(DMARCRecord.percentage), share < 100 { differences.append(.percentage(share)) }
+    if let percentage, percentage < 100 { differences.append(.percentage(percentage)) }
     if isTesting, strongestPolicy != .none { differences.append(.testingUnknown) }
     if nonexistentPolicy != subdomainPolicy { differences.append(.nonexistentUnknown) }
-    if tags["p"] != nil, tags.order.dropFirst().first != "p" { differences.append(.policyNotSecond) }
+    if isPolicyLate { differences.append(.policyNotSecond) }
     return differences
   }
 
   private var strongestPolicy: DMARCPolicy { max(policy, subdomainPolicy, nonexistentPolicy) }
 
   /// `1*3DIGIT`, 0 to 100 (RFC 7489 sections 6.3 and 6.4); nil for anything else, which counts as the default of 100.
-  private static func percentage(_ value: ArraySlice<UInt8>) -> Int? {
+  static func percentage(_ value: ArraySlice<UInt8>) -> Int? {
     guard (1...3).contains(value.count), value.allSatisfy((UInt8(ascii: "0")...UInt8(ascii: "9")).contains) else {
       return nil
     }

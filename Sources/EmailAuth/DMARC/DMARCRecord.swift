@@ -56,6 +56,10 @@ public struct DMARCRecord: Hashable, Sendable {
   public let rua: [String]
   public let ruf: [String]
   public let notes: [Note]
+  /// `pct`, which RFC 9989 took away, as RFC 7489 reads it.
+  let percentage: Int?
+  /// `p` stands elsewhere than right behind `v`, where RFC 7489 wants it.
+  let isPolicyLate: Bool
 
   /// `sp`, else `p` (RFC 9989 section 4.7).
   public var subdomainPolicy: DMARCPolicy { subdomainTag ?? policy }

@@ -110,26 +110,24 @@ extension SPFRecord.Mechanism {
   private static func ip4(network argument: ArraySlice<UInt8>) throws(SPFError.Reason) -> SPFRecord.Mechanism {
     let (text, length) = try split(network: argument)
     // RFC 7208 section 5.6: parts of the address MUST NOT be left out.
-    guard let address = IPv4Address(text) else { throw .invalidIP4 }
+    guard let address = IPv4Address(ascii: text) else { throw .invalidIP4 }
     return .ip4(address, prefixLength: try length.map(SPFRecord.PrefixLengths.ip4) ?? 32)
   }
 
   private static func ip6(network argument: ArraySlice<UInt8>) throws(SPFError.Reason) -> SPFRecord.Mechanism {
     let (text, length) = try split(network: argument)
-    guard let address = IPv6Address(text) else { throw .invalidIP6 }
+    guard let address = IPv6Address(ascii: text) else { throw .invalidIP6 }
     return .ip6(address, prefixLength: try length.map(SPFRecord.PrefixLengths.ip6) ?? 128)
   }
 
   /// The text of the address and the digits behind the first "/".
   private static func split(
     network argument: ArraySlice<UInt8>
-  ) throws(SPFError.Reason) -> (address: String, length: ArraySlice<UInt8>?) {
+  ) throws(SPFError.Reason) -> (address: ArraySlice<UInt8>, length: ArraySlice<UInt8>?) {
     guard argument.first == UInt8(ascii: ":"), argument.count > 1 else { throw .missingArgument }
     let network = argument.dropFirst()
-    guard let slash = network.firstIndex(of: UInt8(ascii: "/")) else {
-      return (String(decoding: network, as: UTF8.self), nil)
-    }
-    return (String(decoding: network[..<slash], as: UTF8.self), network[(slash + 1)...])
+    guard let slash = network.firstIndex(of: UInt8(ascii: "/")) else { return (network, nil) }
+    return (network[..<slash], network[(slash + 1)...])
   }
 }
 

@@ -18,19 +18,18 @@ enum CertificateCheck: Check {
   static let noticeTime: Int64 = 14 * 86_400
 
   static func observe(_ facts: Facts) -> [Observation] {
-    facts.hosts.flatMap { host in
-      host.endpoints.flatMap { endpoint -> [Observation] in
-        guard endpoint.session != nil, !endpoint.isAuthenticatedByDANE else { return [] }
-        guard let certificate = endpoint.certificate else {
-          return [
-            Observation(
-              .certificateChain, .unmet, subject: endpoint.name,
-              message: "\(endpoint.name) shows no certificate: the cipher suite is anonymous.",
-              remedy: Remedy("Install a certificate that names \(host.host), and switch anonymous suites off."))
-          ]
-        }
-        return observe(certificate, endpoint, at: facts.now)
+    facts.endpoints.flatMap { endpoint -> [Observation] in
+      guard endpoint.session != nil, !endpoint.isAuthenticatedByDANE else { return [] }
+      guard let certificate = endpoint.certificate else {
+        return [
+          Observation(
+            .certificateChain, .unmet, subject: endpoint.name,
+            message: "\(endpoint.name) shows no certificate: the cipher suite is anonymous.",
+            remedy: Remedy(
+              "Install a certificate that names \(endpoint.key.serverName), and switch anonymous suites off."))
+        ]
       }
+      return observe(certificate, endpoint, at: facts.now)
     }
   }
 

@@ -15,7 +15,7 @@ enum CertificateKeyCheck: Check {
   static let minimumCurveBits = 224
 
   static func observe(_ facts: Facts) -> [Observation] {
-    facts.hosts.flatMap(\.endpoints).flatMap { endpoint -> [Observation] in
+    facts.endpoints.flatMap { endpoint -> [Observation] in
       guard let certificate = endpoint.certificate else { return [] }
       var observations: [Observation] = []
       let least = certificate.key.hasPrefix("RSA") ? minimumRSABits : minimumCurveBits

@@ -32,9 +32,14 @@ public enum Checks {
   /// What is worth saying of a name even though no mail goes there or comes from there.
   static let withoutMail: [any (Check & SendableMetatype).Type] = [PublicSuffixCheck.self]
 
-  /// Those of the checks that may find something which the standard names; what the others find would be dropped.
-  static func asked(by standard: Standard, withMail: Bool = true) -> [any (Check & SendableMetatype).Type] {
-    (withMail ? all : withoutMail).filter { $0.requirements.contains { standard.rules[$0] != nil } }
+  /// The places in `all` of those that may find something which the rules name; what the others find would be dropped.
+  static func places(askedBy rules: [Requirement: Standard.Rule]) -> [Int] {
+    all.indices.filter { all[$0].requirements.contains { rules[$0] != nil } }
+  }
+
+  /// What is to be looked at.
+  static func asked(by standard: Standard, withMail: Bool) -> [any (Check & SendableMetatype).Type] {
+    withMail ? standard.checks.map { all[$0] } : withoutMail
   }
 
   /// Every requirement by its id.

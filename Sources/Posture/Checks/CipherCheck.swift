@@ -10,10 +10,12 @@ enum CipherCheck: Check {
   static let requirements: [Requirement] = [.weakCipher, .forwardSecrecy]
 
   static func observe(_ facts: Facts) -> [Observation] {
-    facts.hosts.flatMap(\.endpoints).flatMap { endpoint -> [Observation] in
+    facts.endpoints.flatMap { endpoint -> [Observation] in
       guard let session = endpoint.session else { return [] }
-      let remedy = Remedy(
-        "Put ECDHE suites with AES-GCM or ChaCha20 first at \(endpoint.key.serverName), and switch the others off.")
+      var remedy: Remedy {
+        Remedy(
+          "Put ECDHE suites with AES-GCM or ChaCha20 first at \(endpoint.key.serverName), and switch the others off.")
+      }
       var observations: [Observation] = []
       if session.weakCipher {
         observations.append(

@@ -23,8 +23,9 @@ enum MTASTSCheck: Check {
   private static func policy(_ facts: Facts) -> Observation? {
     let domain = facts.subject.domain.description
     let posture = facts.encryption.mtaSTS
-    let record = RemedyRecord(
-      name: "_mta-sts.\(domain)", type: "TXT", value: "v=STSv1; id=\(policyID(facts.now))")
+    var record: RemedyRecord {
+      RemedyRecord(name: "_mta-sts.\(domain)", type: "TXT", value: "v=STSv1; id=\(policyID(facts.now))")
+    }
     switch posture.status {
     case .valid where posture.mode == MTASTSPolicy.Mode.none:
       // RFC 8461 section 5: senders take it that there is no policy.

@@ -42,7 +42,7 @@ enum ReportAddressCheck: Check {
   /// Whether a report address is one of a retired service.
   static func isRetired(_ address: String) -> Bool {
     // RFC 9989 section 4.8 obs-dmarc-uri: a size may stand behind the address.
-    let uri = String(address.prefix { $0 != "!" })
+    let uri = String(Substring(address.utf8.prefix { $0 != UInt8(ascii: "!") }))
     return DMARCReportAuthorisation.host(of: uri).map { retiredHosts.contains($0.description) } ?? false
   }
 }

@@ -11,11 +11,11 @@ enum STARTTLSCheck: Check {
 
   static func observe(_ facts: Facts) -> [Observation] {
     guard facts.encryption.takesMail != false else { return [] }
-    return facts.hosts.flatMap(\.endpoints).compactMap(observe)
+    return facts.endpoints.compactMap(observe)
   }
 
   private static func observe(_ endpoint: EndpointFacts) -> Observation? {
-    let reason = endpoint.observation?.failure.map(text) ?? "no reason is known"
+    var reason: String { endpoint.observation?.failure.map(text) ?? "no reason is known" }
     switch endpoint.state {
     case .tls, .unanswered, .noRoute, .pending: return nil
     case .noTLS where endpoint.observation?.injectedPlaintext == true:

@@ -12,7 +12,7 @@ enum TLSRPTCheck: Check {
   static func observe(_ facts: Facts) -> [Observation] {
     guard facts.encryption.takesMail != false else { return [] }
     let domain = facts.subject.domain.description
-    let record = record(facts.subject.domain)
+    var record: RemedyRecord { self.record(facts.subject.domain) }
     let posture = facts.encryption.tlsRPT
     switch posture.status {
     case .valid: return []

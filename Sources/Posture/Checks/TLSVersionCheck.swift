@@ -11,7 +11,7 @@ enum TLSVersionCheck: Check {
   static let requirements: [Requirement] = [.tls12, .tlsOld, .tls13]
 
   static func observe(_ facts: Facts) -> [Observation] {
-    facts.hosts.flatMap(\.endpoints).flatMap(observe)
+    facts.endpoints.flatMap(observe)
   }
 
   private static func observe(_ endpoint: EndpointFacts) -> [Observation] {
@@ -34,7 +34,7 @@ enum TLSVersionCheck: Check {
           message: "\(endpoint.name) still offers \(old.joined(separator: " and ")).",
           remedy: Remedy("Switch TLS 1.0 and TLS 1.1 off at \(host).")))
     } else if let versions = endpoint.versions,
-      !Set([TLSVersion.tls10, .tls11]).isSubset(of: versions.offered.union(versions.refused))
+      [.tls10, .tls11].contains(where: { !versions.offered.contains($0) && !versions.refused.contains($0) })
     {
       let reason = versions.failure.map { ": \($0.reason)" } ?? ""
       observations.append(

@@ -63,18 +63,13 @@ extension EndpointFacts {
     _ key: EndpointKey, _ policy: DANEPolicy?, domain: DomainName, in reader: inout EvidenceReader, judge: Judge,
     at now: Timestamp
   ) -> EndpointFacts {
-    guard let observed = reader.endpoint(key) else {
-      return EndpointFacts(
-        key: key, state: .pending, observation: nil, failingSince: nil, versions: nil, daneMatch: nil,
-        isAuthenticatedByDANE: false)
-    }
+    guard let observed = reader.endpoint(key) else { return EndpointFacts(key, .pending) }
     let session = observed.value.session
     let versions = session.flatMap { reader.versions(VersionsKey(endpoint: key, best: $0.version))?.value }
     var daneMatch: DANEMatch?
     if let session { daneMatch = match(session, key, policy, domain: domain, judge: judge, at: now) }
     return EndpointFacts(
-      key: key, state: state(of: observed.value), observation: observed.value, failingSince: observed.failingSince,
-      versions: versions, daneMatch: daneMatch,
+      key, state(of: observed.value), observed, versions: versions, daneMatch: daneMatch,
       // RFC 7672 section 2.2.1: without signed MX records nothing proves the host to be the domain's.
       isAuthenticatedByDANE: policy?.status == .secure && daneMatch?.matches == true)
   }

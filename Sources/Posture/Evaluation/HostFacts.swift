@@ -2,7 +2,7 @@ import DNS
 import EmailAuth
 
 /// What is known of one MX host: its addresses, DANE, and what its endpoints showed.
-public struct HostFacts: Hashable, Sendable {
+public struct HostFacts: Sendable {
   /// The most addresses of one host that are looked at. RFC 5321 section 5.1 sets no bound.
   public static let maximumAddresses = 16
   /// How long a host may answer nobody before it no longer holds a domain's verdict up, in seconds: seven days.
@@ -45,7 +45,9 @@ public struct HostFacts: Hashable, Sendable {
 }
 
 /// What one address of an MX host showed.
-public struct EndpointFacts: Hashable, Sendable {
+///
+/// A reference, since every check goes over all endpoints and each holds a certificate's worth of texts.
+public final class EndpointFacts: Sendable {
   public enum State: Hashable, Sendable {
     case pending
     /// No connection, or a connection on which nothing came.
@@ -64,6 +66,8 @@ public struct EndpointFacts: Hashable, Sendable {
   public let observation: EndpointObservation?
   public let failingSince: Timestamp?
   public let versions: VersionsObservation?
+  /// The versions of TLS that a handshake came about with, oldest first.
+  public let offered: [TLSVersion]
   public let daneMatch: DANEMatch?
   /// A usable TLSA record of an all-secure chain of look-ups matched here, and so stands in the certificate's place.
   public let isAuthenticatedByDANE: Bool
@@ -73,9 +77,20 @@ public struct EndpointFacts: Hashable, Sendable {
   /// The host and address, as findings name them.
   public var name: String { "\(key.serverName) [\(key.address)]" }
 
-  public var offered: [TLSVersion] {
-    guard let session else { return [] }
-    return (versions?.offered ?? []).union([session.version]).sorted()
+  init(
+    _ key: EndpointKey, _ state: State, _ observed: Observed<EndpointObservation>? = nil,
+    versions: VersionsObservation? = nil, daneMatch: DANEMatch? = nil, isAuthenticatedByDANE: Bool = false
+  ) {
+    self.key = key
+    self.state = state
+    observation = observed?.value
+    failingSince = observed?.failingSince
+    self.versions = versions
+    self.daneMatch = daneMatch
+    self.isAuthenticatedByDANE = isAuthenticatedByDANE
+    let best = observed?.value.session?.version
+    offered =
+      best == nil ? [] : TLSVersion.allCases.filter { $0 == best || versions?.offered.contains($0) == true }
   }
 
   static func state(of observation: EndpointObservation) -> State {

@@ -27,13 +27,15 @@ public struct Subject: Hashable, Sendable {
 }
 
 /// What the evidence amounts to, before any standard weighs it.
-public struct Facts: Hashable, Sendable {
+public struct Facts: Sendable {
   public let subject: Subject
   /// The moment that dates are held against.
   public let now: Timestamp
   public let route: MailRoute
   public var encryption: EncryptionPosture
-  public var hosts: [HostFacts]
+  public let hosts: [HostFacts]
+  /// Those of all hosts.
+  public let endpoints: [EndpointFacts]
   public var spf: SPFPosture
   public var spfNotes: [String]
   public var dmarc: DMARCPosture

@@ -16,14 +16,31 @@ public struct EvidenceReader: AnswerSource {
   /// What was asked for and is not at hand, in the order it was asked for.
   public private(set) var wanted: [Inquiry] = []
   private var wantedSet: Set<Inquiry> = []
-  /// Questions that were asked and have no answer at hand; those that have one stand in `used`.
+  /// Questions that were asked and have no answer at hand; those that have one stand in `questions`.
   private var wantedQuestions = 0
-  /// What was handed out: the part of the evidence that the judgement rests on.
-  public private(set) var used = Evidence()
+  // What was handed out, by its keys: the evidence itself is copied once, when the judgement stands.
+  private var questions: Set<Question> = []
+  private var endpoints: Set<EndpointKey> = []
+  private var versions: Set<VersionsKey> = []
+  private var policies: Set<PolicyFetchKey> = []
+  /// When the first piece of the evidence handed out expires; nil when none was.
+  public private(set) var earliestExpiry: Timestamp?
+  /// When the last piece of the evidence handed out was observed; nil when none was.
+  public private(set) var latestObservation: Timestamp?
 
   public init(_ evidence: Evidence) {
     self.evidence = evidence
-    used.answers.reserveCapacity(min(evidence.answers.count, EvidenceReader.maximumLookups))
+    questions.reserveCapacity(min(evidence.answers.count, EvidenceReader.maximumLookups))
+  }
+
+  /// The part of the evidence that the judgement rests on.
+  public var used: Evidence {
+    var used = Evidence()
+    used.answers = evidence.answers.filter { questions.contains($0.key) }
+    used.endpoints = evidence.endpoints.filter { endpoints.contains($0.key) }
+    used.versions = evidence.versions.filter { versions.contains($0.key) }
+    used.policies = evidence.policies.filter { policies.contains($0.key) }
+    return used
   }
 
   public mutating func answer(_ question: Question) -> Answer? {
@@ -31,16 +48,22 @@ public struct EvidenceReader: AnswerSource {
   }
 
   public mutating func observedAnswer(_ question: Question) -> Observed<Answer>? {
-    if let found = used.answers[question] { return found }
-    if wantedQuestions > 0, wantedSet.contains(.lookUp(question)) { return nil }
-    guard used.answers.count + wantedQuestions < EvidenceReader.maximumLookups else { return refusal(question) }
-    guard let found = evidence.answers[question] else {
-      want(.lookUp(question))
-      wantedQuestions += 1
-      return nil
+    guard let found = evidence.answers[question] else { return missing(question) }
+    if questions.count + wantedQuestions < EvidenceReader.maximumLookups {
+      if questions.insert(question).inserted { note(found) }
+    } else if !questions.contains(question) {
+      return refusal(question)
     }
-    used.answers[question] = found
     return found
+  }
+
+  private mutating func missing(_ question: Question) -> Observed<Answer>? {
+    let inquiry = Inquiry.lookUp(question)
+    if wantedSet.contains(inquiry) { return nil }
+    guard questions.count + wantedQuestions < EvidenceReader.maximumLookups else { return refusal(question) }
+    want(inquiry)
+    wantedQuestions += 1
+    return nil
   }
 
   private func refusal(_ question: Question) -> Observed<Answer> {
@@ -54,7 +77,7 @@ public struct EvidenceReader: AnswerSource {
       want(.endpoint(key))
       return nil
     }
-    used.endpoints[key] = found
+    if endpoints.insert(key).inserted { note(found) }
     return found
   }
 
@@ -63,7 +86,7 @@ public struct EvidenceReader: AnswerSource {
       want(.versions(key))
       return nil
     }
-    used.versions[key] = found
+    if versions.insert(key).inserted { note(found) }
     return found
   }
 
@@ -72,7 +95,7 @@ public struct EvidenceReader: AnswerSource {
       want(.policy(key))
       return nil
     }
-    used.policies[key] = found
+    if policies.insert(key).inserted { note(found) }
     return found
   }
 
@@ -80,22 +103,8 @@ public struct EvidenceReader: AnswerSource {
     if wantedSet.insert(inquiry).inserted { wanted.append(inquiry) }
   }
 
-  /// When the first piece of the evidence handed out expires; nil when none was.
-  public var earliestExpiry: Timestamp? {
-    let moments =
-      used.answers.values.lazy.map(\.expiresAt).min().map { [$0] } ?? []
-    let others = [
-      used.endpoints.values.lazy.map(\.expiresAt).min(), used.versions.values.lazy.map(\.expiresAt).min(),
-      used.policies.values.lazy.map(\.expiresAt).min(),
-    ]
-    return (moments + others.compactMap { $0 }).min()
-  }
-
-  /// When the last piece of the evidence handed out was observed.
-  public var latestObservation: Timestamp? {
-    [
-      used.answers.values.lazy.map(\.observedAt).max(), used.endpoints.values.lazy.map(\.observedAt).max(),
-      used.versions.values.lazy.map(\.observedAt).max(), used.policies.values.lazy.map(\.observedAt).max(),
-    ].compactMap { $0 }.max()
+  private mutating func note<Value>(_ found: Observed<Value>) {
+    earliestExpiry = min(earliestExpiry ?? found.expiresAt, found.expiresAt)
+    latestObservation = max(latestObservation ?? found.observedAt, found.observedAt)
   }
 }
