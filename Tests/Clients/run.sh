@@ -351,9 +351,12 @@ sync_cases() {
   exits 0 'without an ETag' --server "$url/no-etag" sync-postfix "$file"
   prints 'unchanged'
   holds 'still the same file' test "$before" = "$(ls -i "$file")"
+  ln "$file" "$work/here/linked"
+  cp "$file" "$work/here/earlier"
   exits 0 'changed' --server "$url/changed" sync-postfix "$file"
   prints 'replaced, 3 domains'
   holds 'a new file' test "$before" != "$(ls -i "$file")"
+  holds 'nothing was written into the old' cmp "$work/here/linked" "$work/here/earlier"
   holds 'with the mode of the old' sh -c "ls -l '$file' | grep -q '^-rw-r-----'"
   sleep 1.1 # some find counts whole seconds
   echo 'tampered.example dane-only' >>"$file"

@@ -5,30 +5,30 @@ import Testing
 extension ServiceTests {
   /// The forms of the whitelist read by the programs that they are made for, and a crowd at the socketmap.
   @Suite(.serialized) struct GatewayFormTests {
-    @Test("postmap makes a table of each type of the export", arguments: ["lmdb", "cdb", "hash"])
-    func tables(type: String) async throws {
+    @Test("postmap makes a table of each type of the export") func tables() async throws {
       guard let gateway = try await GatewayLab.shared.value else { return }
       let service = try await gateway.service()
       guard try await gateway.start("postfix", ["postfix-table"]) else { return await service.stop() }
-      guard
-        try await gateway.run("postfix", ["postconf", "-m"]).stdout.split(separator: "\n").contains(Substring(type))
-      else {
-        print("skipped: a table of type \(type) (Postfix has none here)")
-        return await service.stop()
-      }
+      let types = try await gateway.run("postfix", ["postconf", "-m"]).stdout.split(separator: "\n")
       let lines = try await service.get("/whitelist?format=postfix").body
-      let file = gateway.file("postfix", "etc/\(type)-test")
-      try Data(lines.utf8).write(to: file)
-      let made = try await gateway.run("postfix", ["postmap", "\(type):\(file.path)"])
-      #expect(made.status == 0, "\(made.stderr)")
-      let keys = GatewayLab.listed.sorted()
-      let found = try await gateway.run(
-        "postfix", ["postmap", "-q", "-", "\(type):\(file.path)"], input: keys.joined(separator: "\n") + "\n")
-      let wanted = lines.split(separator: "\n").filter { !$0.hasPrefix("#") }
-      #expect(found.stdout.replacing("\t", with: " ").split(separator: "\n") == wanted, "\(found.stderr)")
-      let none = try await gateway.run("postfix", ["postmap", "-q", "plain.gov.uk", "\(type):\(file.path)"])
-      #expect(none.status == 1 && none.stdout.isEmpty)
       await service.stop()
+      for type in ["lmdb", "cdb", "hash"] {
+        guard types.contains(Substring(type)) else {
+          print("skipped: a table of type \(type) (Postfix has none here)")
+          continue
+        }
+        let file = gateway.file("postfix", "etc/\(type)-test")
+        try Data(lines.utf8).write(to: file)
+        let table = "\(type):\(file.path)"
+        let made = try await gateway.run("postfix", ["postmap", table])
+        #expect(made.status == 0, "\(made.stderr)")
+        let keys = GatewayLab.listed.sorted().joined(separator: "\n") + "\n"
+        let found = try await gateway.run("postfix", ["postmap", "-q", "-", table], input: keys)
+        let wanted = lines.split(separator: "\n").filter { !$0.hasPrefix("#") }
+        #expect(found.stdout.replacing("\t", with: " ").split(separator: "\n") == wanted, "\(found.stderr)")
+        let none = try await gateway.run("postfix", ["postmap", "-q", "plain.gov.uk", table])
+        #expect(none.status == 1 && none.stdout.isEmpty)
+      }
     }
 
     @Test("a message's author and recipient are looked up in the map that rspamd fetches") func scanner() async throws {
