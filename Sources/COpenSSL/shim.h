@@ -16,6 +16,8 @@
 static const uint64_t HALLMARK_SSL_OP_LEGACY_SERVER_CONNECT = SSL_OP_LEGACY_SERVER_CONNECT;
 static const uint64_t HALLMARK_SSL_OP_NO_RENEGOTIATION = SSL_OP_NO_RENEGOTIATION;
 static const uint64_t HALLMARK_SSL_OP_NO_COMPRESSION = SSL_OP_NO_COMPRESSION;
+static const uint64_t HALLMARK_SSL_OP_NO_VERSIONS =
+    SSL_OP_NO_TLSv1 | SSL_OP_NO_TLSv1_1 | SSL_OP_NO_TLSv1_2 | SSL_OP_NO_TLSv1_3;
 static const unsigned long HALLMARK_XN_FLAG_RFC2253 = XN_FLAG_RFC2253;
 static const int HALLMARK_ERR_RFLAG_FATAL = ERR_RFLAG_FATAL;
 
@@ -24,6 +26,12 @@ static inline int hallmark_ssl_ctx_set_min_version(SSL_CTX *context, int version
 }
 static inline int hallmark_ssl_ctx_set_max_version(SSL_CTX *context, int version) {
   return (int)SSL_CTX_set_max_proto_version(context, version);
+}
+static inline int hallmark_ssl_ctx_set_signature_algorithms(SSL_CTX *context, const char *list) {
+  return (int)SSL_CTX_set1_sigalgs_list(context, list);
+}
+static inline int hallmark_ssl_ctx_set_groups(SSL_CTX *context, const char *list) {
+  return (int)SSL_CTX_set1_groups_list(context, list);
 }
 static inline int hallmark_ssl_set_server_name(SSL *ssl, const char *name) {
   return (int)SSL_set_tlsext_host_name(ssl, name);

@@ -11,7 +11,7 @@ import Unbound
 
 /// The real instruments, made of the settings: libunbound, the SMTP probe, the policy fetch.
 public struct Laboratory: Sendable {
-  /// Told of look-ups and dialogues, for `--trace`.
+  /// Told of look-ups and dialogues, line by line, for `--trace`.
   public typealias Trace = @Sendable (String) -> Void
 
   let resolver: UnboundResolver
@@ -21,15 +21,10 @@ public struct Laboratory: Sendable {
   public init(_ settings: Settings, clock: WallClock, group: any EventLoopGroup, trace: Trace? = nil)
     throws(SettingsError)
   {
-    let dialogue = trace.map { trace in
-      { @Sendable (event: TraceEvent) in trace("\(event.endpoint) \(event)") }
-    }
-    let lookUps = trace.map { trace in
-      { @Sendable (question: Question, answer: Answer, time: Duration) in
-        trace(
-          "\(question) -> \(answer.summary) in \(time.components.seconds * 1000 + time.components.attoseconds / 1_000_000_000_000_000) ms"
-        )
-      }
+    let script = trace.map { TraceScript(began: clock.now, write: $0) }
+    let dialogue = script.map { script in { @Sendable (event: TraceEvent) in script.note(event) } }
+    let lookUps = script.map { script in
+      { @Sendable (question: Question, answer: Answer, time: Duration) in script.note(question, answer, took: time) }
     }
     do {
       resolver = try UnboundResolver(Laboratory.configuration(settings), trace: lookUps)
@@ -98,17 +93,5 @@ public struct Laboratory: Sendable {
   /// The judge, with OpenSSL's matching of TLSA records.
   public static let judge = Judge { chain, tlsa, names, moment in
     DANEMatcher.match(chain: chain, tlsa: tlsa, names: names, at: moment)
-  }
-}
-
-extension Answer {
-  /// One line for a trace.
-  var summary: String {
-    switch outcome {
-    case .found(let records): "\(records.count) found, \(security.rawValue), TTL \(ttl)"
-    case .noSuchName: "no such name, \(security.rawValue)"
-    case .noSuchType: "no such type, \(security.rawValue)"
-    case .failure(let failure): "\(failure)"
-    }
   }
 }

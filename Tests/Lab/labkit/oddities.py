@@ -1,10 +1,12 @@
 """Mail servers that no real one imitates on request: each follows a script of peers.json, and the failing name server."""
 
+import json
 import socket
 import socketserver
 import ssl
 import struct
 import threading
+import time
 
 IDLE_TIME = 60.0
 LINE_LIMIT = 2048
@@ -20,6 +22,8 @@ class ScriptedHandler(socketserver.StreamRequestHandler):
     timeout = IDLE_TIME
 
     def handle(self):
+        self.connection_number = self.server.number()
+        self.note("open")
         script = self.server.script
         try:
             if script.get("greeting") == "reset":
@@ -35,6 +39,10 @@ class ScriptedHandler(socketserver.StreamRequestHandler):
         except OSError:
             pass
 
+    def note(self, event):
+        """Each event is noted before what follows from it is said, so that the order of the log can be trusted."""
+        self.server.note(self.connection_number, event)
+
     def say(self, *lines):
         self.wfile.write("".join(f"{line}\r\n" for line in lines).encode())
 
@@ -42,6 +50,7 @@ class ScriptedHandler(socketserver.StreamRequestHandler):
         while line := self.rfile.readline(LINE_LIMIT):
             verb = line.split()[0].upper().decode("ascii", "replace") if line.split() else ""
             if verb == "QUIT":
+                self.note("quit")
                 self.say("221 2.0.0 Bye")
                 return
             reply = script.get(verb, ["502 5.5.1 not here"])
@@ -61,8 +70,11 @@ class ScriptedHandler(socketserver.StreamRequestHandler):
         elif then == "tls":
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.load_cert_chain(self.server.certificate)
+            self.connection.recv(1, socket.MSG_PEEK)
+            self.note("handshake")
             with context.wrap_socket(self.connection, server_side=True) as session:
                 session.recv(LINE_LIMIT)
+                self.note("quit")
 
 
 class ScriptedServer(socketserver.ThreadingTCPServer):
@@ -70,10 +82,22 @@ class ScriptedServer(socketserver.ThreadingTCPServer):
     daemon_threads = True
     request_queue_size = 64
 
-    def __init__(self, address, script, certificate):
-        self.script, self.certificate = script, certificate
+    def __init__(self, name, address, script, certificate, log):
+        self.name, self.script, self.certificate, self.log = name, script, certificate, log
+        self.lock, self.connections = threading.Lock(), 0
         self.address_family = socket.AF_INET6 if ":" in address else socket.AF_INET
         super().__init__((address, 25), ScriptedHandler)
+
+    def number(self):
+        with self.lock:
+            self.connections += 1
+            return self.connections
+
+    def note(self, connection, event):
+        """A line of JSON in the log of all scripted servers."""
+        line = json.dumps({"peer": self.name, "connection": connection, "event": event, "at": time.monotonic_ns()})
+        with self.lock, self.log.open("a", encoding="ascii") as log:
+            log.write(line + "\n")
 
     def handle_error(self, request, client_address):
         pass  # A client that goes away in the middle is what half of these scripts are for.

@@ -73,6 +73,7 @@ def prepare(directory, zone_file, remedy_file=None):
         "resolver": f"{model.RESOLVER}@53",
         "trustAnchor": str(directory / "root.ds"),
         "caFile": str(authority.ca_file),
+        "scriptedLog": str(directory / "scripted.log"),
         "opensslConf": str(authority.directory / "openssl.cnf"),
         "allow": ["127.0.0.0/8", "fd00:1ab::/64"],
         "addresses6": [model.NAME_SERVER_6, model.DEAD_6, *addresses6],
@@ -158,7 +159,9 @@ def start(made):
     for name, peer in made["peers"].items():
         if "script" in peer:
             for address in peer["addresses"]:
-                oddities.start(oddities.ScriptedServer(address, peer["script"], made["certificates"].get(name)))
+                certificate = made["certificates"].get(name)
+                log = pathlib.Path(made["scriptedLog"])
+                oddities.start(oddities.ScriptedServer(name, address, peer["script"], certificate, log))
     kinds = {kind: made["certificates"][kind] for kind in policies.CERTIFICATES}
     oddities.start(policies.PolicyServer(model.POLICY_HOST, made["policies"], kinds))
     return children

@@ -4,9 +4,10 @@
 usage: dns_forwarder.py ADDRESS UPSTREAM RULES
 
 Listens on port 53 of ADDRESS, over UDP and TCP. RULES is read for every question, a rule a line, and the first that
-fits wins: `NAME TYPE text TEXT` answers with a TXT record that lives a second, `NAME TYPE servfail` with SERVFAIL;
-`*` fits every name or type.
+fits wins: `NAME TYPE text TEXT` answers with a TXT record that lives a second, `NAME A turns ADDRESS ADDRESS...` with
+one address after the other, each for no time at all, `NAME TYPE servfail` with SERVFAIL; `*` fits every name or type.
 """
+import itertools
 import pathlib
 import socket
 import socketserver
@@ -16,6 +17,7 @@ import threading
 
 TYPES = {"A": 1, "MX": 15, "TXT": 16, "AAAA": 28, "TLSA": 52}
 PATIENCE = 5.0
+TURNS = itertools.count()
 
 
 def question(query):
@@ -45,6 +47,10 @@ def answer(query, rules):
     if found[0] == "text":
         text = found[1].encode()
         record = struct.pack("!HHHIHB", 0xC00C, kind, 1, 1, len(text) + 1, len(text)) + text
+    elif found[0] == "turns":
+        addresses = found[1].split()
+        address = socket.inet_aton(addresses[next(TURNS) % len(addresses)])
+        record = struct.pack("!HHHIH", 0xC00C, kind, 1, 0, len(address)) + address
     flags = bytes([0x84 | (query[2] & 1), 0x80 | (0 if record else 2)])
     return query[:2] + flags + struct.pack("!HHHH", 1, 1 if record else 0, 0, 0) + query[12:end] + record
 
