@@ -151,7 +151,9 @@ import Testing
       JSONValue.array(
         (0..<100).map { number -> JSONValue in
           let domain = JSONValue.string("n\(batch)x\(number).d.shared.gov.uk")
-          return ["jsonrpc": "2.0", "id": .integer(Int64(number)), "method": "checkDomain", "params": ["domain": domain]]
+          return [
+            "jsonrpc": "2.0", "id": .integer(Int64(number)), "method": "checkDomain", "params": ["domain": domain],
+          ]
         })
     }
     let answers = try await withThrowingTaskGroup(of: [JSONValue].self) { group in
@@ -182,7 +184,7 @@ import Testing
       #"fully-secure.gov.uk MX -> found, DNSSEC secure, TTL [0-9]+, in [0-9]+ ms"#, #"  10 mx.fully-secure.gov.uk$"#,
       #"  "v=spf1 .*-all"$"#, #"_25._tcp.mx.fully-secure.gov.uk TLSA -> found, DNSSEC secure"#,
       #"  3 1 1 [0-9a-f]{64}$"#,
-      #"AAAA -> no such type \(NODATA), DNSSEC secure"#, #"-> no such name \(NXDOMAIN), DNSSEC secure"#,
+      #"AAAA -> no such type \(NODATA\), DNSSEC secure"#, #"-> no such name \(NXDOMAIN\), DNSSEC secure"#,
       "\(here) --- connected", "\(here) <-- 220 ", "\(here) --> EHLO prober.nic.uk", "\(here) <-- 250.STARTTLS",
       "\(here) --> STARTTLS", "\(here) --- handshake done: TLSv1.3 with TLS_[A-Z0-9_]+, forward secrecy",
       "\(here) --- certificate 1: .*, issued by .*, EC of 256 bits, ecdsa-with-SHA256",
