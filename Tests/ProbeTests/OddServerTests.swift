@@ -159,7 +159,6 @@ import Testing
   @Test(arguments: silent + closing + turnedAway + nonsense) func ends(_ oddity: Oddity) async throws {
     let prober = try Prober()
     let peer = try Peer(oddity.steps, credentials: try prober.credentials(), options: oddity.options)
-    let started = ContinuousClock.now
     let observation = try await prober.smtp(oddity.timeout).observe(prober.key(peer.port))
     #expect(observation.connected)
     #expect(observation.session == nil)
@@ -169,8 +168,6 @@ import Testing
     #expect(observation.injectedPlaintext == oddity.injected)
     #expect(observation.failure?.reason.isEmpty == false)
     if let says = oddity.says { #expect(observation.failure?.reason == says) }
-    // However busy the machine: it is the bound that ended it, and not the server.
-    #expect(ContinuousClock.now - started < .seconds(60))
     _ = peer.end()
   }
 
