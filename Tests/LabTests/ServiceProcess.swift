@@ -49,6 +49,15 @@ struct ServiceProcess {
     #expect(outcome.status == 0, "\(outcome.stderr)", sourceLocation: location)
   }
 
+  /// SIGKILL, to the process that listens.
+  func kill() async throws {
+    let sockets = try await lab.quickly(["ss", "-Hltnp", "sport = \(port)"]).stdout
+    let pid = try #require(sockets.firstMatch(of: /pid=(\d+)/)?.1, "\(sockets)")
+    #expect(Foundation.kill(try #require(Int32(pid)), SIGKILL) == 0)
+    let isGone = try await eventually { !command.isRunning }
+    #expect(isGone)
+  }
+
   // MARK: Requests
 
   /// What a request got.

@@ -37,11 +37,7 @@ extension ServiceTests {
       guard let lab = Lab.ready else { return }
       let first = try await ServiceProcess.start(in: lab, port: 8477)
       let record = try await first.result("checkDomain", ["domain": "dual-stack.gov.uk"])
-      let sockets = try await lab.quickly(["ss", "-Hltnp", "sport = 8477"]).stdout
-      let pid = try #require(sockets.firstMatch(of: /pid=(\d+)/)?.1, "\(sockets)")
-      #expect(kill(try #require(Int32(pid)), SIGKILL) == 0)
-      let isGone = try await eventually { !first.command.isRunning }
-      #expect(isGone)
+      try await first.kill()
       let second = try await ServiceProcess.start(in: lab, port: 8477, store: first.store)
       #expect(try await second.result("checkDomain", ["domain": "dual-stack.gov.uk"]) == record)
       await second.stop()

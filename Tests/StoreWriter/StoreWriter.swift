@@ -7,6 +7,7 @@ import Posture
 /// `ack TASK REVISION...` after it, `ready` once the store is open.
 ///
 ///     StoreWriter DIRECTORY SEED ROUND
+///     StoreWriter examine DIRECTORY        reads and writes a store that may be damaged, see `Examination`
 ///
 /// A batch is writes with `;` between, each of words: `assess DOMAIN VERSION VERDICT ENTRY changed|same`, `watch DOMAIN
 /// ORGANISATION`, `unwatch DOMAIN ORGANISATION|*`. Each task has domains of its own, so that what it was told is in order.
@@ -19,6 +20,7 @@ import Posture
 
   static func main() async throws {
     let words = CommandLine.arguments
+    if words.count == 3, words[1] == "examine" { exit(await Examination(words[2]).run()) }
     guard words.count == 4, let seed = UInt64(words[2]), let round = Int(words[3]) else {
       say("usage: StoreWriter DIRECTORY SEED ROUND")
       exit(2)
@@ -93,7 +95,7 @@ import Posture
   }
 
   /// One write(2), which a pipe takes whole up to PIPE_BUF.
-  private static func say(_ text: String) {
+  static func say(_ text: String) {
     let line = Array((text + "\n").utf8)
     _ = Glibc.write(STDOUT_FILENO, line, line.count)
   }

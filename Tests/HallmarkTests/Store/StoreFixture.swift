@@ -27,6 +27,18 @@ final class StoreFixture: Sendable {
   }
 }
 
+/// The program of Tests/StoreWriter.
+enum StoreProgram {
+  /// Where the build puts it: beside the test bundle.
+  static let url: URL? = {
+    let bundle = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
+    let places = ([bundle.path] + CommandLine.arguments).map {
+      URL(fileURLWithPath: $0).deletingLastPathComponent().appendingPathComponent("StoreWriter")
+    }
+    return places.first { FileManager.default.isExecutableFile(atPath: $0.path) }
+  }()
+}
+
 /// A name that is known to be one.
 func domain(_ text: some CustomStringConvertible) -> DomainName { DomainName(text.description) ?? .root }
 

@@ -16,21 +16,12 @@ import Testing
     ProcessInfo.processInfo.environment[variable].flatMap { UInt64($0) }
   }
 
-  /// Where the build puts it: beside the test bundle.
-  private static let program: URL? = {
-    let bundle = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
-    let places = ([bundle.path] + CommandLine.arguments).map {
-      URL(fileURLWithPath: $0).deletingLastPathComponent().appendingPathComponent("StoreWriter")
-    }
-    return places.first { FileManager.default.isExecutableFile(atPath: $0.path) }
-  }()
-
   @Test func `keeps all that was acknowledged, no half of a batch, and every revision`() async throws {
     var random = SystemRandomNumberGenerator()
     let fixture = StoreFixture()
     var oracle = StoreOracle()
     for round in 0..<Self.rounds {
-      let writer = try Writer(try #require(Self.program), [fixture.path, "\(Self.seed)", "\(round)"])
+      let writer = try Writer(try #require(StoreProgram.url), [fixture.path, "\(Self.seed)", "\(round)"])
       // At any time from the start of the process on, or within the thick of its writing.
       if round.isMultiple(of: 4) {
         usleep(.random(in: 0..<60_000, using: &random))
