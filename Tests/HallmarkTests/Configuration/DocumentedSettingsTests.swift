@@ -41,6 +41,17 @@ struct DocumentedSettingsTests {
     #expect(Set(Settings.options).subtracting(named).isEmpty, "\(Set(Settings.options).subtracting(named))")
   }
 
+  @Test(
+    "package and container are built with what the scripts install", arguments: ["debian/control", "Containerfile"])
+  func libraries(file: String) throws {
+    let scripts = try DocumentedSettingsTests.text("Scripts/packages")
+    let line = try #require(scripts.firstMatch(of: /build_packages="([^"]+)"/)).1
+    let text = try DocumentedSettingsTests.text("Packaging/\(file)")
+    for library in line.split(separator: " ") where library.hasSuffix("-dev") {
+      #expect(text.contains(library), "\(library)")
+    }
+  }
+
   @Test("the packages have the program's version")
   func version() throws {
     #expect(try DocumentedSettingsTests.text("Packaging/debian/changelog").hasPrefix("hallmark (\(Version.current))"))
