@@ -1,5 +1,6 @@
 import DNS
 import JSON
+import Posture
 
 extension Keeper {
   /// Takes a piece of an export and returns once it is out.
@@ -67,8 +68,8 @@ extension Keeper {
   func policy(of text: String) -> SocketmapReply {
     guard let name = CanonicalName.domain(text) ?? DomainName(text), name.isHostName else { return .notFound }
     do {
-      guard let entry = try store.whitelistEntry(of: name), let value = json(entry),
-        let policy = WhitelistFormat.postfixPolicy(value)
+      guard let entry = try store.whitelistEntry(of: name), clock.now - entry.expiresAt < Keeper.graceTime,
+        let policy = policies.policy(of: entry)
       else { return .notFound }
       return .ok(policy)
     } catch {

@@ -37,8 +37,11 @@ extension HTTPConnection {
     guard let host = target.authority ?? fields.host ?? (head.version.minor == 0 ? "localhost" : nil) else {
       throw HTTPFailure(.badRequest, "Send host.", closes: true)
     }
-    let isSafe = head.method == .GET || head.method == .HEAD
-    try service.browserGuard?.check(host: host, origin: fields.origin, fetchSite: fields.fetchSite, isSafe: isSafe)
+    if fields.origin != nil || fields.fetchSite != nil || host != acceptedHost {
+      let isSafe = head.method == .GET || head.method == .HEAD
+      try service.browserGuard?.check(host: host, origin: fields.origin, fetchSite: fields.fetchSite, isSafe: isSafe)
+      acceptedHost = host
+    }
     let destination = try service.router.destination(head.method, target)
     let (role, name) = try service.caller(fields.authorization)
     try check(destination, role, fields)
@@ -53,8 +56,7 @@ extension HTTPConnection {
   private func check(_ destination: Router.Destination, _ role: Role?, _ fields: RequestFields) throws(HTTPFailure) {
     switch destination {
     case .rpc:
-      let mediaType = fields.contentType.map { $0.prefix { $0 != ";" }.trimmed }
-      guard mediaType?.isEqualIgnoringCase("application/json") == true else {
+      guard fields.contentType.map(HTTPConnection.isJSON) == true else {
         let accepts = [(name: "Accept", value: "application/json")]
         throw HTTPFailure(.unsupportedMediaType, "Send content-type: application/json.", headers: accepts)
       }
@@ -76,6 +78,12 @@ extension HTTPConnection {
       // RFC 9110 section 10.1.1.
       throw HTTPFailure(.expectationFailed, "Expect nothing but 100-continue.")
     }
+  }
+
+  private static func isJSON(_ contentType: String) -> Bool {
+    // As nearly everybody writes it, told without taking it apart.
+    contentType.isEqualIgnoringCase("application/json")
+      || contentType.prefix { $0 != ";" }.trimmed.isEqualIgnoringCase("application/json")
   }
 
   private func tooLarge() -> HTTPFailure {

@@ -7,7 +7,7 @@ import NIOHTTP1
 /// without end holds no more than what one read brought.
 ///
 /// It lives on its event loop; `+Requests` takes requests apart, `+Responses` writes answers.
-final class HTTPConnection: ChannelDuplexHandler {
+final class HTTPConnection: ChannelDuplexHandler, Flushable {
   typealias InboundIn = HTTPServerRequestPart
   typealias OutboundIn = ByteBuffer
   typealias OutboundOut = ByteBuffer
@@ -64,7 +64,11 @@ final class HTTPConnection: ChannelDuplexHandler {
   private var refusal: HTTPFailure?
   private var isReadHeld = false
   private var isWorking = false
+  /// The Host of an earlier request that was found to be ours, and came from no page.
+  var acceptedHost: String?
   var needsFlush = false
+  private var isFlushDeferred = false
+  private var batch: FlushBatch?
   /// What has to happen by then, or the connection is dropped.
   var timeLimit = NIODeadline.distantFuture
   /// Bytes of the last answer that the peer had not taken when its time was over.
@@ -77,6 +81,7 @@ final class HTTPConnection: ChannelDuplexHandler {
 
   func handlerAdded(context: ChannelHandlerContext) {
     self.context = context
+    batch = service.batches.batch(of: context.eventLoop)
     if context.channel.isActive { opened(context) }
   }
 
@@ -113,13 +118,30 @@ final class HTTPConnection: ChannelDuplexHandler {
   }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-    parts.append(unwrapInboundIn(data))
-    work()
+    let part = unwrapInboundIn(data)
+    // As it nearly always is: nothing waits before it.
+    if parts.isEmpty, !isWorking, !isBusy {
+      isWorking = true
+      take(part)
+      isWorking = false
+    } else {
+      parts.append(part)
+      work()
+    }
   }
 
   func channelReadComplete(context: ChannelHandlerContext) {
-    flushIfNeeded(context)
+    if needsFlush, !isFlushDeferred {
+      isFlushDeferred = true
+      batch?.add(self)
+    }
     context.fireChannelReadComplete()
+  }
+
+  /// What was written while events were handled goes out.
+  func flushDeferred() {
+    isFlushDeferred = false
+    if let context { flushIfNeeded(context) }
   }
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
@@ -142,6 +164,11 @@ final class HTTPConnection: ChannelDuplexHandler {
 
   func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
     if event is DrainEvent, case .idle = phase, parts.isEmpty { context.close(promise: nil) }
+    if let event = event as? ChannelEvent, event == .inputClosed {
+      // Who closes its side may be gone altogether: it gets what is there at once, and nothing is worked for it any more.
+      flushIfNeeded(context)
+      context.close(promise: nil)
+    }
     context.fireUserInboundEventTriggered(event)
   }
 

@@ -65,7 +65,15 @@ extension HTTPResponse {
 extension StringProtocol {
   /// ASCII letters in either case, everything else byte by byte (RFC 9110 section 5.1).
   func isEqualIgnoringCase(_ other: String) -> Bool {
-    utf8.count == other.utf8.count && zip(utf8, other.utf8).allSatisfy { asciiLowercase($0) == asciiLowercase($1) }
+    guard utf8.count == other.utf8.count else { return false }
+    // This is asked of every field of every request.
+    let isEqual = utf8.withContiguousStorageIfAvailable { left in
+      other.utf8.withContiguousStorageIfAvailable { right in
+        left.indices.allSatisfy { asciiLowercase(left[$0]) == asciiLowercase(right[$0]) }
+      }
+    }
+    if let isEqual, let isEqual { return isEqual }
+    return zip(utf8, other.utf8).allSatisfy { asciiLowercase($0) == asciiLowercase($1) }
   }
 
   /// Without the white space of RFC 9110 section 5.6.3 at either end.

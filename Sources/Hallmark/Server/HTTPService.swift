@@ -27,6 +27,7 @@ final class HTTPService: Sendable {
   let browserGuard: BrowserGuard?
   let observer: (@Sendable (AccessRecord) -> Void)?
   let meter: HTTPMeter?
+  let batches = FlushBatches()
   private let tokens: Mutex<TokenTable?>
   private let requests = Atomic<UInt64>(0)
   private let idPrefix: String

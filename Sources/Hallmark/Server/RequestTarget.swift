@@ -11,6 +11,11 @@ struct RequestTarget: Hashable, Sendable {
 
   /// nil for what is neither the origin form nor the absolute form, or piles up combining marks.
   init?(_ target: String) {
+    // As nearly everybody asks, told without taking it apart.
+    if target == Router.rpcPath {
+      (path, rawQuery, authority) = (target, nil, nil)
+      return
+    }
     guard target.isStreamSafe else { return nil }
     var rest = target[...]
     var authority: String?

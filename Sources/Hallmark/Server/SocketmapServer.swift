@@ -32,6 +32,7 @@ public final class SocketmapServer: Sendable {
   private let configuration: Configuration
   private let group: any EventLoopGroup
   private let lookup: Lookup
+  private let batches = FlushBatches()
   private let state = Mutex(State())
 
   public init(configuration: Configuration, group: any EventLoopGroup, lookup: @escaping Lookup) {
@@ -53,6 +54,8 @@ public final class SocketmapServer: Sendable {
     let listener = try await ServerBootstrap(group: group)
       .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
       .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+      // As for HTTP: who ends its side still gets what is there.
+      .childChannelOption(.allowRemoteHalfClosure, value: true)
       .childChannelInitializer { channel in
         channel.eventLoop.makeCompletedFuture { try self.prepare(channel) }
       }
@@ -79,13 +82,14 @@ public final class SocketmapServer: Sendable {
     if isOneTooMany { return channel.close(promise: nil) }
     channel.closeFuture.whenComplete { _ in self.state.withLock { $0.connections[identifier] = nil } }
     let pipeline = channel.pipeline.syncOperations
-    try pipeline.addHandler(IdleStateHandler(allTimeout: configuration.idle))
-    try pipeline.addHandler(SocketmapConnection(names: configuration.names, lookup: lookup))
+    try pipeline.addHandler(IdleStateHandler(readTimeout: configuration.idle))
+    let batch = batches.batch(of: channel.eventLoop)
+    try pipeline.addHandler(SocketmapConnection(names: configuration.names, batch: batch, lookup: lookup))
   }
 }
 
 /// One connection; every request is answered before the next is looked at.
-private final class SocketmapConnection: ChannelDuplexHandler {
+private final class SocketmapConnection: ChannelDuplexHandler, Flushable {
   typealias InboundIn = ByteBuffer
   typealias OutboundIn = ByteBuffer
   typealias OutboundOut = ByteBuffer
@@ -95,10 +99,23 @@ private final class SocketmapConnection: ChannelDuplexHandler {
   private var decoder = NetstringDecoder(limit: SocketmapServer.maximumRequest)
   private var received = ByteBuffer()
   private var isReadHeld = false
+  private let batch: FlushBatch
+  private var isFlushDeferred = false
+  private var context: ChannelHandlerContext?
 
-  init(names: Set<String>, lookup: @escaping SocketmapServer.Lookup) {
+  init(names: Set<String>, batch: FlushBatch, lookup: @escaping SocketmapServer.Lookup) {
     self.names = names
+    self.batch = batch
     self.lookup = lookup
+  }
+
+  func handlerAdded(context: ChannelHandlerContext) { self.context = context }
+
+  func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
+
+  func flushDeferred() {
+    isFlushDeferred = false
+    context?.flush()
   }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -109,7 +126,11 @@ private final class SocketmapConnection: ChannelDuplexHandler {
         Netstring.write(reply(to: request.readableBytesView).bytes, into: &answers)
       }
       received.discardReadBytes()
-      if answers.readableBytes > 0 { context.writeAndFlush(wrapOutboundOut(answers), promise: nil) }
+      guard answers.readableBytes > 0 else { return }
+      context.write(wrapOutboundOut(answers), promise: nil)
+      guard !isFlushDeferred else { return }
+      isFlushDeferred = true
+      batch.add(self)
     } catch {
       // Out of step: what came before is answered, and nothing after can be read.
       let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
@@ -140,6 +161,10 @@ private final class SocketmapConnection: ChannelDuplexHandler {
 
   func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
     if event is IdleStateHandler.IdleStateEvent { context.close(promise: nil) }
+    if let event = event as? ChannelEvent, event == .inputClosed {
+      context.flush()
+      context.close(promise: nil)
+    }
   }
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }

@@ -11,7 +11,20 @@ enum StoreKey {
   /// begin alike, and stand in the order of `DomainName`.
   static func name(_ name: DomainName) -> [UInt8] {
     var key: [UInt8] = []
-    key.reserveCapacity(64)
+    let text = name.description.utf8
+    key.reserveCapacity(text.count + 1)
+    // Without escapes every dot is a border; this is asked for every record that is served.
+    if !name.isRoot, !text.contains(UInt8(ascii: "\\")) {
+      var end = text.endIndex
+      while let dot = text[..<end].lastIndex(of: UInt8(ascii: ".")) {
+        key.append(contentsOf: text[text.index(after: dot)..<end])
+        key.append(0)
+        end = dot
+      }
+      key.append(contentsOf: text[..<end])
+      key.append(0)
+      return key
+    }
     for label in name.labels.reversed() {
       key.append(contentsOf: label.utf8)
       key.append(0)

@@ -45,6 +45,8 @@ def line(record, value):
             data = f"{value['preference']} {value['exchange'].rstrip('.')}."
         case "TXT":
             data = quoted(value)
+        case "A" | "AAAA":
+            data = value
         case _:
             data = f"{value.rstrip('.')}."
     return f"{record['name'].rstrip('.')}. {record['type']} {data}"
