@@ -91,7 +91,8 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(name: "GzipTests", dependencies: ["Gzip"], swiftSettings: strict),
     .testTarget(
-      name: "HallmarkTests", dependencies: ["Hallmark", "JSON", "JSONRPC", "DNS", "Posture", "LMDB", nio, nioPosix],
+      name: "HallmarkTests",
+      dependencies: ["Hallmark", "JSON", "JSONRPC", "IDNA", "DNS", "Posture", "LMDB", logging, nio, nioPosix],
       exclude: ["Store/Kept"],
       swiftSettings: strict),
     .testTarget(name: "LabTests", dependencies: ["JSON"], exclude: ["Peers"], swiftSettings: strict),

@@ -30,7 +30,7 @@ public enum HallmarkService {
     let laboratory = try Laboratory(settings, clock: clock, group: group)
     let desk = CheckDesk(settings, laboratory: laboratory, keeper: keeper, standards: standards, clock: clock)
     let verifier = Verifier(desk: desk, keeper: keeper, clock: clock, log: log)
-    keeper.wakeOnDue { verifier.wake() }
+    keeper.wakeOnDue { [weak verifier] in verifier?.wake() }
     if let names { try await watch(names, keeper) }
 
     let readiness = Readiness(

@@ -11,6 +11,8 @@ public struct Freshness: Hashable, Sendable {
   /// Ceiling of evidence lifetimes, in seconds (`--max-ttl`).
   public let maximum: Int64
 
+  /// How far ahead of the clock a moment may lie that was read off the same clock before, in seconds; time daemons step by less.
+  public static let clockTolerance: Int64 = 60
   /// How long an endpoint's ordinary observation holds where floor and ceiling allow, in seconds. Certificates and
   /// listeners have no TTL; an hour finds a broken one soon, and costs a server one connection an hour at most.
   public static let endpointLifetime: Int64 = 3600
@@ -47,7 +49,12 @@ public struct Freshness: Hashable, Sendable {
     _ value: EndpointObservation, at now: Timestamp, after old: Observed<EndpointObservation>?
   ) -> Observed<EndpointObservation> {
     let failed = value.failure.map { $0.kind == .temporary || $0.stage == .connect } ?? false
-    return observe(value, failed: failed, lifetime: Freshness.endpointLifetime, at: now, after: old)
+    let observed = observe(value, failed: failed, lifetime: Freshness.endpointLifetime, at: now, after: old)
+    // At its end a certificate may long have been renewed: nothing is concluded from the old one before another look.
+    let turns = value.session?.certificate.map { [$0.notBefore, min($0.notAfter, $0.chainNotAfter) + 1] } ?? []
+    guard let turn = turns.filter({ $0 > now }).min(), turn < observed.expiresAt else { return observed }
+    return Observed(
+      value, observedAt: now, expiresAt: turn, failingSince: observed.failingSince, failures: observed.failures)
   }
 
   public func observe(

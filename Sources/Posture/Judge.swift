@@ -49,7 +49,7 @@ public struct Judge: Sendable {
     let undetermined = observations.filter {
       $0.state == .undetermined && standard.rules[$0.requirement]?.level == .error
     }
-    let findings = observations.compactMap { Finding($0, by: standard) }
+    var findings = observations.compactMap { Finding($0, by: standard) }
     func verdict(_ section: Section) -> SectionVerdict {
       if findings.contains(where: { $0.section == section && $0.severity == .error }) { return .fail }
       return undetermined.contains { $0.requirement.section == section } ? .unknown : .pass
@@ -60,9 +60,12 @@ public struct Judge: Sendable {
       verdict: verdict(.verification), spf: facts.spf, dmarc: facts.dmarc, dkim: facts.dkim,
       dkimPublished: facts.dkimPublished)
     let hasError = findings.contains { $0.severity == .error }
+    let isUnknown = !noMail && !hasError && !undetermined.isEmpty
+    // What is proved decides by itself.
+    if !isUnknown { findings.removeAll { $0.id == Requirement.whitelistEndsSoon.id } }
     return PostureRecord(
       domain: facts.subject.domain, unicodeDomain: facts.subject.unicodeDomain, standard: standard.name,
-      verdict: noMail ? .noMail : hasError ? .insecure : undetermined.isEmpty ? .secure : .unknown,
+      verdict: noMail ? .noMail : hasError ? .insecure : isUnknown ? .unknown : .secure,
       encryption: encryption, verification: verification, assurance: facts.assurance, dnssec: facts.dnssec,
       findings: findings.sorted(), checkedAt: checkedAt, expiresAt: expiresAt)
   }

@@ -36,7 +36,7 @@ import Posture
             say("try \(task) \(batch.joined(separator: ";"))")
             let outcomes = try await store.commit(batch.compactMap(write))
             let revisions = outcomes.map { outcome in
-              if case .assessed(let revision, isNew: true) = outcome { "\(revision)" } else { "-" }
+              if case .assessed(let revision, isNew: true, listing: _) = outcome { "\(revision)" } else { "-" }
             }
             say("ack \(task) \(revisions.joined(separator: " "))")
           }

@@ -27,7 +27,7 @@ public final class CheckDesk: Sendable {
   let smtpPort: UInt16
   let budgets: CallerBudgets
   private let flights = SingleFlight<Key, Examination>()
-  private let active = AsyncGate(CheckDesk.maximumActive)
+  private let active = AsyncGate(CheckDesk.maximumActive, share: Verifier.maximumConcurrent)
   private let forced = Mutex<[DomainName: Timestamp]>([:])
 
   /// Whoever asks with the same key gets the same check.
@@ -35,6 +35,8 @@ public final class CheckDesk: Sendable {
     let domain: DomainName
     let selectors: [String]
     let maxAge: Int64?
+    /// A caller does not wait behind what the verifier has put into its own queue.
+    let urgency: Urgency
   }
 
   init(
@@ -44,8 +46,9 @@ public final class CheckDesk: Sendable {
   ) {
     self.observer = observer
     self.keeper = keeper
-    self.instruments = instruments
-    self.freshInstruments = freshInstruments
+    let metrics = keeper?.metrics
+    self.instruments = instruments.counted(by: metrics)
+    self.freshInstruments = { freshInstruments().counted(by: metrics) }
     self.standards = standards
     self.clock = clock
     self.smtpPort = smtpPort
@@ -88,14 +91,18 @@ public final class CheckDesk: Sendable {
   }
 
   /// Looks at what expired of the domain, and keeps the result though nothing may have changed.
-  func renew(_ request: CheckRequest, within limit: Duration? = nil) async throws(RPCError) -> Examination {
-    let key = Key(domain: request.domain.name, selectors: request.selectors, maxAge: request.maxAge)
+  func renew(
+    _ request: CheckRequest, within limit: Duration? = nil, _ urgency: Urgency = .caller
+  ) async throws(RPCError) -> Examination {
+    let key = Key(
+      domain: request.domain.name, selectors: request.selectors, maxAge: request.maxAge, urgency: urgency)
     var refusal: RPCError?
     let mayBegin = { [self] (underWay: Int) in
       refusal = self.refusal(of: request, underWay)
       return refusal == nil
     }
-    let flight = flights.join(key, mayBegin: mayBegin) { [self] in await active.with { [self] in await check(request) }
+    let flight = flights.join(key, mayBegin: mayBegin) { [self] in
+      await active.with(urgency) { [self] in await check(request, urgency) }
     }
     guard let flight else { throw refusal ?? .fault }
     guard let examination = await flight.result(within: limit) else { throw .deadlineExceeded }
@@ -120,19 +127,66 @@ public final class CheckDesk: Sendable {
   }
 
   /// Looks at the domain now, and keeps what was found.
-  func check(_ request: CheckRequest) async -> Examination {
+  func check(_ request: CheckRequest, _ urgency: Urgency = .caller) async -> Examination {
+    let began = ContinuousClock.now
     let subject = subject(request)
     let old = keeper?.evidence(of: subject.domain) ?? Evidence()
     let isForced = request.maxAge == 0
     let horizon = keeper?.horizon(of: subject.domain)
     let probedSince = isForced ? forcedProbe(of: subject.domain) : nil
-    let examination = await observer.assess(
-      subject, from: old, outlasting: horizon, maxAge: request.maxAge, probedSince: probedSince,
+    let found = await observer.assess(
+      subject, from: old, outlasting: horizon, maxAge: request.maxAge, probedSince: probedSince, urgency,
       with: isForced ? freshInstruments() : instruments
     )
+    let examination = reconciled(found, subject)
+    count(examination, urgency, ContinuousClock.now - began)
     // Selectors that were given for one call do not change what is kept for everyone.
     if request.selectors.isEmpty { await keeper?.keep(examination) }
     return examination
+  }
+
+  /// Another check of the domain may have been kept while this one was under way: what it saw later counts.
+  private func reconciled(_ examination: Examination, _ subject: Subject) -> Examination {
+    guard let keeper,
+      let other = keeper.reading({ try keeper.store.withRecord(of: subject.domain) { header, _ in header.checkedAt } }),
+      other >= examination.startedAt
+    else { return examination }
+    var evidence = examination.evidence
+    let theirs = keeper.evidence(of: subject.domain).unexpired(at: clock.now)
+    evidence.answers.merge(theirs.answers) { $1.observedAt > $0.observedAt ? $1 : $0 }
+    evidence.endpoints.merge(theirs.endpoints) { $1.observedAt > $0.observedAt ? $1 : $0 }
+    evidence.policies.merge(theirs.policies) { $1.observedAt > $0.observedAt ? $1 : $0 }
+    return observer.rejudge(subject, from: evidence, startedAt: examination.startedAt, asked: examination.asked)
+      ?? examination
+  }
+
+  /// Judges what is kept of the domain anew, by the standard and the program of now, without the network.
+  ///
+  /// - Returns: false where it takes evidence that is not there or no longer holds: a check is needed.
+  func judgeAnew(_ domain: MailDomain) async -> Bool {
+    guard let keeper,
+      let checkedAt = keeper.reading({ try keeper.store.withRecord(of: domain.name) { header, _ in header.checkedAt } })
+    else { return true }
+    guard let examination = kept(CheckRequest(domain: domain)) else { return false }
+    await keeper.keep(examination, replacing: checkedAt)
+    return true
+  }
+
+  private func count(_ examination: Examination, _ urgency: Urgency, _ time: Duration) {
+    guard let metrics = keeper?.metrics else { return }
+    metrics.checks.add(urgency.rawValue, examination.record(by: standards.preferred).verdict.rawValue)
+    if examination.asked > 0 { metrics.checkTime.record(time) }
+    let start = examination.startedAt
+    let evidence = examination.evidence
+    func count(_ kind: String, _ moments: some Sequence<Timestamp>) {
+      let asked = moments.reduce((new: 0, all: 0)) { ($0.new + ($1 >= start ? 1 : 0), $0.all + 1) }
+      metrics.evidence.add(kind, "asked", amount: asked.new)
+      metrics.evidence.add(kind, "reused", amount: asked.all - asked.new)
+    }
+    count("answer", evidence.answers.values.lazy.map(\.observedAt))
+    count("endpoint", evidence.endpoints.values.lazy.map(\.observedAt))
+    count("versions", evidence.versions.values.lazy.map(\.observedAt))
+    count("policy", evidence.policies.values.lazy.map(\.observedAt))
   }
 
   func subject(_ request: CheckRequest) -> Subject {
@@ -141,7 +195,7 @@ public final class CheckDesk: Sendable {
       domain: request.domain.name, unicodeDomain: request.domain.unicode,
       isPublicSuffix: request.domain.isPublicSuffix,
       selectors: request.selectors.isEmpty ? known?.selectors ?? [] : request.selectors,
-      assurance: known?.assurance, smtpPort: smtpPort)
+      assurance: known?.assurance, smtpPort: smtpPort, listedUntil: known?.listedUntil)
   }
 
   /// When servers were last asked for a forced check of the domain, if that was just now; otherwise they are asked for this one.

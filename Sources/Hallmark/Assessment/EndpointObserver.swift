@@ -10,18 +10,28 @@ final class EndpointObserver: Sendable {
   /// The most policies that are fetched from one address at one time: a web server takes more than one, and a provider
   /// may hold those of thousands of domains.
   static let maximumFetchesPerAddress = 8
+  /// The most of them that the verifier has under way: silent hosts hold a place for as long as a probe may take, and a caller's
+  /// check must not wait for them.
+  static let maximumBackgroundProbes = 192
   /// The most observations that are held in memory beside the store.
   static let maximumRecent = 10_000
 
   private let freshness: Freshness
   private let clock: WallClock
   private let kept: KeptEndpoints
-  private let endpointFlights = SingleFlight<EndpointKey, Observed<EndpointObservation>>()
-  private let versionsFlights = SingleFlight<VersionsKey, Observed<VersionsObservation>>()
+  private let endpointFlights = SingleFlight<FlightKey<EndpointKey>, Observed<EndpointObservation>>()
+  private let versionsFlights = SingleFlight<FlightKey<VersionsKey>, Observed<VersionsObservation>>()
   private let addresses = KeyedGate<IPAddress>(places: 1)
   private let policyHosts = KeyedGate<IPAddress>(places: EndpointObserver.maximumFetchesPerAddress)
-  private let probes = AsyncGate(EndpointObserver.maximumProbes)
+  private let probes = AsyncGate(EndpointObserver.maximumProbes, share: EndpointObserver.maximumBackgroundProbes)
   private let recent = Mutex(Recent())
+
+  /// A caller does not join a flight of the verifier's, which may still wait behind others of its kind: it has one of its own,
+  /// and whichever comes second finds what the first brought.
+  private struct FlightKey<Key: Hashable & Sendable>: Hashable, Sendable {
+    let key: Key
+    let urgency: Urgency
+  }
 
   /// How to read shared evidence that the store keeps.
   struct KeptEndpoints: Sendable {
@@ -60,7 +70,7 @@ final class EndpointObserver: Sendable {
   func known(
     _ key: EndpointKey, outlasting horizon: Timestamp?, notBefore: Timestamp?
   ) -> Observed<EndpointObservation>? {
-    guard let found = last(key), found.expiresAt > max(clock.now, horizon ?? clock.now),
+    guard let found = last(key), found.holds(at: clock.now), found.expiresAt > horizon ?? clock.now,
       notBefore.map({ found.observedAt >= $0 }) ?? true
     else {
       return nil
@@ -74,11 +84,15 @@ final class EndpointObserver: Sendable {
 
   /// Looks at the endpoint, or takes what is known of it; nil when the caller is cancelled before.
   func endpoint(
-    _ key: EndpointKey, outlasting horizon: Timestamp? = nil, notBefore: Timestamp?, with instruments: Instruments
+    _ key: EndpointKey, outlasting horizon: Timestamp? = nil, notBefore: Timestamp?, _ urgency: Urgency = .caller,
+    with instruments: Instruments
   ) async -> Observed<EndpointObservation>? {
     if let known = known(key, outlasting: horizon, notBefore: notBefore) { return known }
-    let flight = endpointFlights.join(key) { [self] in
-      await probing(key) { [self] in
+    let flight = endpointFlights.join(FlightKey(key: key, urgency: urgency)) { [self] in
+      let old = last(key)
+      return await probing(key, urgency) { [self] in
+        // Another flight was there while this one waited.
+        if let found = last(key), found != old, found.holds(at: clock.now) { return found }
         if let refusal = refusal(key, notBefore: notBefore) { return refusal }
         return keep(await instruments.observe(key), of: key)
       }
@@ -90,7 +104,7 @@ final class EndpointObserver: Sendable {
   private func refusal(_ key: EndpointKey, notBefore: Timestamp?) -> Observed<EndpointObservation>? {
     let now = clock.now
     // It may have been said before a restart.
-    if let old = last(key), old.expiresAt > now, old.value.failure?.isRequestToWait == true { return old }
+    if let old = last(key), old.holds(at: now), old.value.failure?.isRequestToWait == true { return old }
     guard let shared = recent.withLock({ $0.addresses.refusal(key, notBefore: notBefore, at: now) }) else { return nil }
     let observed = Observed(
       shared.value, observedAt: now, expiresAt: shared.expiresAt, failingSince: last(key)?.failingSince ?? now,
@@ -116,10 +130,14 @@ final class EndpointObserver: Sendable {
 
   /// Asks for each version of TLS by itself, or takes what is known; a forced check does not ask anew, since a server is to be
   /// asked once a day at the most. What an earlier round told before it was broken off is not asked again.
-  func versions(_ key: VersionsKey, with instruments: Instruments) async -> Observed<VersionsObservation>? {
-    if let last = lastVersions(key), last.expiresAt > clock.now { return last }
-    let flight = versionsFlights.join(key) { [self] in
-      await probing(key.endpoint) { [self] in
+  func versions(
+    _ key: VersionsKey, _ urgency: Urgency = .caller, with instruments: Instruments
+  ) async -> Observed<VersionsObservation>? {
+    if let known = knownVersions(key) { return known }
+    let flight = versionsFlights.join(FlightKey(key: key, urgency: urgency)) { [self] in
+      await probing(key.endpoint, urgency) { [self] in
+        // Another flight was there while this one waited.
+        if let known = knownVersions(key) { return known }
         if let refusal = versionsRefusal(key) { return refusal }
         return keep(await instruments.versions(key, told(key)), of: key)
       }
@@ -129,6 +147,10 @@ final class EndpointObserver: Sendable {
 
   private func lastVersions(_ key: VersionsKey) -> Observed<VersionsObservation>? {
     recent.withLock { $0.versions[key] } ?? kept.versions(key)
+  }
+
+  private func knownVersions(_ key: VersionsKey) -> Observed<VersionsObservation>? {
+    lastVersions(key).flatMap { $0.holds(at: clock.now) ? $0 : nil }
   }
 
   /// What of an earlier round still counts.
@@ -170,15 +192,17 @@ final class EndpointObserver: Sendable {
   }
 
   /// Fetches a policy: what it brings is the domain's own and never shared, but the host is not overrun.
-  func policy(_ key: PolicyFetchKey, with instruments: Instruments) async -> PolicyFetch {
+  func policy(
+    _ key: PolicyFetchKey, _ urgency: Urgency = .caller, with instruments: Instruments
+  ) async -> PolicyFetch {
     guard let address = key.addresses.first else { return await instruments.fetch(key) }
-    return await policyHosts.with(address) { await instruments.fetch(key) }
+    return await policyHosts.with(address, urgency) { await instruments.fetch(key) }
   }
 
   /// Never two at once to one address, and never more than the limit in all.
   private func probing<Value: Sendable>(
-    _ key: EndpointKey, _ body: @Sendable () async -> Value
+    _ key: EndpointKey, _ urgency: Urgency, _ body: @Sendable () async -> Value
   ) async -> Value {
-    await addresses.with(key.address) { await probes.with(body) }
+    await addresses.with(key.address, urgency) { await probes.with(urgency, body) }
   }
 }

@@ -21,4 +21,29 @@ public struct Instruments: Sendable {
     self.versions = versions
     self.fetch = fetch
   }
+
+  /// The same, each inquiry counted.
+  func counted(by metrics: Metrics?) -> Instruments {
+    guard let inquiries = metrics?.inquiries else { return self }
+    let (lookUps, probes, versionProbes, fetches) = (
+      inquiries["look-up"], inquiries["endpoint"], inquiries["versions"], inquiries["policy"]
+    )
+    return Instruments(
+      lookUp: { [lookUp] in
+        lookUps.add()
+        return await lookUp($0)
+      },
+      observe: { [observe] in
+        probes.add()
+        return await observe($0)
+      },
+      versions: { [versions] in
+        versionProbes.add()
+        return await versions($0, $1)
+      },
+      fetch: { [fetch] in
+        fetches.add()
+        return await fetch($0)
+      })
+  }
 }

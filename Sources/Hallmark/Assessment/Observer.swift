@@ -7,7 +7,10 @@ struct Examination: Sendable {
   /// Just the evidence that was needed; what is no longer needed is dropped by not being here.
   let evidence: Evidence
   let checkedAt: Timestamp
+  /// When the first of the evidence expires, or the dates in it are judged otherwise, whichever comes first.
   let expiresAt: Timestamp
+  /// When the same evidence is judged otherwise, by time alone; nil where it never is.
+  let turnsAt: Timestamp?
   /// When the first of the evidence could have been observed for it.
   let startedAt: Timestamp
   /// How many inquiries went out, for the metrics.
@@ -23,6 +26,9 @@ struct Examination: Sendable {
 /// Each inquiry goes out the moment the judge can want it and the judge is run again as each comes back, so that a check
 /// takes the time of its longest chain of dependent round trips and not the sum of its stages.
 final class Observer: Sendable {
+  /// The most endpoints that one check has under way at one time: eight domains of many hosts do not take all places.
+  static let maximumProbes = 32
+
   let judge: Judge
   let endpoints: EndpointObserver
   private let freshness: Freshness
@@ -49,10 +55,12 @@ final class Observer: Sendable {
 
   /// Judges what is kept, without the network: for another standard, or after the program changed. nil when some of the evidence
   /// that it would take is not there.
-  func rejudge(_ subject: Subject, from evidence: Evidence) -> Examination? {
+  func rejudge(
+    _ subject: Subject, from evidence: Evidence, startedAt: Timestamp? = nil, asked: Int = 0
+  ) -> Examination? {
     var reader = EvidenceReader(evidence)
     let facts = judge.evaluate(subject, &reader, at: clock.now)
-    return reader.wanted.isEmpty ? examination(facts, reader, startedAt: clock.now, asked: 0) : nil
+    return reader.wanted.isEmpty ? examination(facts, reader, startedAt: startedAt ?? clock.now, asked: asked) : nil
   }
 
   /// Finds out what the domain's record takes.
@@ -64,10 +72,11 @@ final class Observer: Sendable {
   ///   - probedSince: what servers showed from then on counts all the same.
   func assess(
     _ subject: Subject, from old: Evidence, outlasting horizon: Timestamp? = nil, maxAge: Int64?,
-    probedSince: Timestamp? = nil, with instruments: Instruments
+    probedSince: Timestamp? = nil, _ urgency: Urgency = .caller, with instruments: Instruments
   ) async -> Examination {
     let startedAt = clock.now
-    var evidence = old.unexpired(at: max(startedAt, horizon ?? startedAt))
+    var evidence = old.unexpired(at: startedAt).outlasting(horizon ?? startedAt)
+    let share = AsyncGate(Observer.maximumProbes)
     var notBefore = maxAge.map { startedAt + -$0 }
     if let oldest = notBefore {
       // Moments are whole seconds: what was seen in this very second was not seen "now".
@@ -89,7 +98,8 @@ final class Observer: Sendable {
       while !reader.wanted.isEmpty {
         for inquiry in reader.wanted where flying.insert(inquiry).inserted {
           group.addTask { [self, notBefore] in
-            await find(inquiry, after: old, horizon: horizon, notBefore: notBefore, with: instruments)
+            let wish = Wish(horizon: horizon, notBefore: notBefore, urgency: urgency, share: share)
+            return await find(inquiry, after: old, wish, with: instruments)
           }
         }
         guard let find = await group.next() else { break }
@@ -115,24 +125,44 @@ final class Observer: Sendable {
     _ facts: Facts, _ reader: EvidenceReader, startedAt: Timestamp, asked: Int
   ) -> Examination {
     let now = clock.now
+    let expiresAt = reader.earliestExpiry ?? now
     return Examination(
       facts: facts, evidence: reader.used, checkedAt: reader.latestObservation ?? now,
-      expiresAt: reader.earliestExpiry ?? now, startedAt: startedAt, asked: asked)
+      expiresAt: min(expiresAt, facts.turnsAt ?? expiresAt), turnsAt: facts.turnsAt, startedAt: startedAt,
+      asked: asked)
+  }
+
+  /// How old the evidence may be, and who waits for it.
+  private struct Wish: Sendable {
+    let horizon: Timestamp?
+    let notBefore: Timestamp?
+    let urgency: Urgency
+    let share: AsyncGate
   }
 
   private func find(
-    _ inquiry: Inquiry, after old: Evidence, horizon: Timestamp?, notBefore: Timestamp?, with instruments: Instruments
+    _ inquiry: Inquiry, after old: Evidence, _ wish: Wish, with instruments: Instruments
   ) async -> Find {
     switch inquiry {
     case .lookUp(let question):
       let answer = await instruments.lookUp(question)
       return .answer(freshness.observe(answer, at: clock.now, after: old.answers[question]))
     case .endpoint(let key):
-      return .endpoint(key, await endpoints.endpoint(key, outlasting: horizon, notBefore: notBefore, with: instruments))
+      if let known = endpoints.known(key, outlasting: wish.horizon, notBefore: wish.notBefore) {
+        return .endpoint(key, known)
+      }
+      return await wish.share.with { [endpoints] in
+        .endpoint(
+          key,
+          await endpoints.endpoint(
+            key, outlasting: wish.horizon, notBefore: wish.notBefore, wish.urgency, with: instruments))
+      }
     case .versions(let key):
-      return .versions(key, await endpoints.versions(key, with: instruments))
+      return await wish.share.with { [endpoints] in
+        .versions(key, await endpoints.versions(key, wish.urgency, with: instruments))
+      }
     case .policy(let key):
-      let fetch = await endpoints.policy(key, with: instruments)
+      let fetch = await endpoints.policy(key, wish.urgency, with: instruments)
       return .policy(key, freshness.observe(fetch, at: clock.now, after: old.policies[key]))
     }
   }

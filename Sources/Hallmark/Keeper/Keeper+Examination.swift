@@ -4,54 +4,74 @@ import Posture
 
 extension Keeper {
   /// Keeps an examination: evidence, record, due time, whitelist and history in one write.
-  func keep(_ examination: Examination) async {
+  ///
+  /// - Parameter replaced: when the record was checked that this one is to replace; where another stands there by now, nothing
+  ///   is kept.
+  /// - Returns: whether it was kept.
+  @discardableResult
+  func keep(_ examination: Examination, replacing replaced: Timestamp? = nil) async -> Bool {
     let domain = examination.facts.subject.domain
     do {
-      let wasListed = try store.whitelistEntry(of: domain) != nil
-      let outcomes = try await store.commit([.assessment(try write(of: examination))])
-      if case .assessed(let revision, isNew: true)? = outcomes.first {
-        let isListed = try store.whitelistEntry(of: domain) != nil
-        if wasListed != isListed {
-          log.notice(
-            isListed ? "a domain joins the whitelist" : "a domain leaves the whitelist",
-            metadata: ["domain": "\(domain)", "revision": "\(revision)"])
-        }
-        bell.ring()
-      }
+      let outcomes = try await store.commit([.assessment(try write(of: examination, replacing: replaced))])
+      guard case .assessed(let revision, let isNew, let listing)? = outcomes.first else { return false }
+      if isNew { bell.ring() }
+      note(listing, of: domain, revision)
       noteDue()
+      return true
     } catch {
       log.error("a check could not be kept", metadata: ["domain": "\(domain)", "reason": "\(error)"])
+      return false
     }
   }
 
-  private func write(of examination: Examination) throws -> Assessment {
+  /// What mail gateways will go by from now on is worth a line.
+  func note(_ listing: ListingChange, of domain: DomainName, _ revision: UInt64) {
+    guard listing != .none else { return }
+    metrics.whitelistChanges.add(listing.rawValue)
+    let entry = reading { try store.record(of: domain) }
+    log.info(
+      listing == .joined ? "a domain joins the whitelist" : "a domain leaves the whitelist",
+      metadata: [
+        "domain": "\(domain)", "revision": "\(revision)", "verdict": "\(entry?.header.verdict ?? "none")",
+      ])
+  }
+
+  private func write(of examination: Examination, replacing replaced: Timestamp?) throws -> Assessment {
     let domain = examination.facts.subject.domain
     let record = examination.record(by: standards.preferred)
     let old = try store.record(of: domain)
+    let decision = decision(record)
     let header = RecordHeader(
       verdict: record.verdict.rawValue, standard: standards.preferred.identity, programVersion: Version.current,
-      checkedAt: record.checkedAt, expiresAt: record.expiresAt, dueAt: dueTime(record))
+      checkedAt: record.checkedAt, expiresAt: record.expiresAt, dueAt: dueTime(examination, decision))
     return Assessment(
       domain: domain, header: header,
       evidence: EvidenceBlob(octets: examination.evidence.serialized(), expiresAt: record.expiresAt),
-      endpoints: endpoints(examination), whitelist: decision(record), change: history(record, old),
+      endpoints: endpoints(examination), whitelist: decision, replaces: replaced, change: history(record, old),
       render: { revision in record.json(stale: false, revision: revision).serialized() })
   }
 
   private func history(
     _ record: PostureRecord, _ old: StoredRecord?
   ) -> (@Sendable (_ revision: UInt64) -> [UInt8])? {
-    guard let change = RecordChange(record, old: old) else { return nil }
+    guard let change = RecordChange(record, old: old, at: clock.now) else { return nil }
     return { revision in change.json(revision).serialized() }
   }
 
-  /// Before the expiry by a part of the lifetime, so that a record is renewed while it holds, and herds part. Never at
-  /// once, whatever a TTL says.
-  private func dueTime(_ record: PostureRecord) -> Timestamp {
+  /// Before the expiry by a part of the lifetime, so that a record is renewed while it holds, and herds part; at the moment
+  /// when time alone changes the judgement, or what a stale entry means. Never at once, whatever a TTL says.
+  private func dueTime(_ examination: Examination, _ decision: WhitelistDecision) -> Timestamp {
     let now = clock.now
-    let lifetime = max(record.expiresAt - now, 1)
-    let early = Int64.random(in: lifetime / 20...lifetime * Keeper.earliestRenewal / 100)
-    return now + max(1, lifetime - early)
+    let lifetime = max(examination.expiresAt - now, 1)
+    let isTurn = examination.expiresAt == examination.turnsAt
+    let early = isTurn ? 0 : Int64.random(in: lifetime / 20...lifetime * Keeper.earliestRenewal / 100)
+    var due = now + max(1, lifetime - early)
+    if case .entry(_, let expiresAt, isStale: true) = decision {
+      let end = expiresAt + Keeper.graceTime
+      let turns = [end + -WhitelistCheck.noticeTime, end].filter { $0 > now }
+      due = turns.reduce(due) { min($0, $1) }
+    }
+    return due
   }
 
   /// What was observed for this examination; the rest is kept already.
@@ -84,48 +104,6 @@ extension Posture.WhitelistEntry {
     [
       "domain": .string(domain.description), "mx": JSONValue(texts: hosts.map(\.description)),
       "policy": .string(policy.rawValue), "basis": .string(basis.rawValue), "match": JSONValue(texts: match),
-    ]
-  }
-}
-
-/// What is different between a record and the one before it.
-struct RecordChange: Sendable {
-  private let domain: String
-  private let at: Timestamp
-  private let verdict: String
-  private let previous: String?
-  private let appeared: [String]
-  private let resolved: [String]
-
-  /// Keys that change with every check though nothing did.
-  private static let passing: Set<String> = ["checkedAt", "expiresAt", "stale", "revision"]
-
-  /// nil where the records say the same.
-  init?(_ record: PostureRecord, old: StoredRecord?) {
-    let new = record.json(stale: false, revision: 0)
-    let before = old.flatMap { try? JSONValue(parsing: $0.json, limits: .evidence) }
-    if let before, RecordChange.lasting(before) == RecordChange.lasting(new) { return nil }
-    domain = record.domain.description
-    at = record.checkedAt
-    verdict = record.verdict.rawValue
-    previous = before?["verdict"]?.stringValue
-    let oldIDs = Set((before?["findings"]?.arrayValue ?? []).compactMap { $0["id"]?.stringValue })
-    let newIDs = Set(record.findings.map(\.id))
-    appeared = newIDs.subtracting(oldIDs).sorted()
-    resolved = oldIDs.subtracting(newIDs).sorted()
-  }
-
-  private static func lasting(_ record: JSONValue) -> JSONObject {
-    var object = record.objectValue ?? [:]
-    for key in passing { object[key] = nil }
-    return object
-  }
-
-  func json(_ revision: UInt64) -> JSONValue {
-    [
-      "domain": .string(domain), "at": .string(at.description), "revision": .integer(Int64(clamping: revision)),
-      "verdict": .string(verdict), "previous": JSONValue(previous), "appeared": JSONValue(texts: appeared),
-      "resolved": JSONValue(texts: resolved),
     ]
   }
 }

@@ -28,7 +28,13 @@ extension Keeper {
     _ domains: [MailDomain], organisation: String?, caller: CallerContext
   ) async throws(RPCError) -> JSONValue {
     let outcomes = try await commit(domains.map { StoreWrite.unwatch($0.name, organisation: organisation) })
-    let removed = outcomes.count { $0 == .unwatched(removed: true) }
+    var removed = 0
+    let head = reading { try store.headRevision() } ?? 0
+    for (domain, outcome) in zip(domains, outcomes) {
+      guard case .unwatched(removed: true, let listing) = outcome else { continue }
+      removed += 1
+      note(listing, of: domain.name, head)
+    }
     audit(
       "unwatchDomains", caller,
       ["organisation": organisation ?? "*", "domains": "\(domains.count)", "removed": "\(removed)"])

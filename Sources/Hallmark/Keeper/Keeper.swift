@@ -44,12 +44,15 @@ final class Keeper: Sendable {
   struct Known {
     let selectors: [String]
     let assurance: Assurance?
+    /// Where it is on the whitelist: until when it stays there without a check that tells more.
+    let listedUntil: Timestamp?
   }
 
   func known(_ domain: DomainName) -> Known {
     Known(
       selectors: reading { try store.watchEntry(of: domain) }?.selectors ?? [],
-      assurance: reading { try store.assurance(of: domain) })
+      assurance: reading { try store.assurance(of: domain) },
+      listedUntil: reading { try store.whitelistEntry(of: domain) }.map { $0.expiresAt + Keeper.graceTime })
   }
 
   /// The stored bytes of a record that may be served as it is: not expired, of the service's standard, by this program.
@@ -58,7 +61,9 @@ final class Keeper: Sendable {
     let identity = standards.preferred.identity
     return reading {
       try store.withRecord(of: domain) { header, json -> [UInt8]? in
-        guard header.expiresAt > now, header.standard == identity, header.programVersion == Version.current else {
+        guard header.expiresAt > now, !header.isFromTheFuture(at: now), header.standard == identity,
+          header.programVersion == Version.current
+        else {
           return nil
         }
         return [UInt8](json)
@@ -107,15 +112,64 @@ final class Keeper: Sendable {
 
   // MARK: The due queue
 
-  func due(before now: Timestamp, limit: Int) -> [DomainName] {
-    reading { try store.due(before: now + 1, limit: limit) }?.map(\.domain) ?? []
+  func claim(_ order: ClaimOrder, limit: Int) async -> Claims {
+    do {
+      return try await store.claim(order, at: clock.now, limit: limit, lease: Store.longestLease)
+    } catch {
+      log.error("the store could not be read", metadata: ["reason": "\(error)"])
+      return Claims(claims: [], next: nil)
+    }
   }
 
-  func nextDue(after now: Timestamp) -> Timestamp? { reading { try store.nextDue(after: now) } ?? nil }
+  func nextClaim(after now: Timestamp) async -> Timestamp? {
+    do {
+      return try await store.nextClaim(after: now)
+    } catch {
+      log.error("the store could not be read", metadata: ["reason": "\(error)"])
+      return nil
+    }
+  }
 
   /// Whether the domain is due though it was just renewed: what was found could not be kept.
   func isStillDue(_ domain: DomainName) -> Bool {
     reading { try store.watchEntry(of: domain) }.map { $0.dueAt <= clock.now } ?? false
+  }
+
+  /// A page of the domains that must be judged anew: those of the whitelist, or all of them.
+  func outdated(after name: DomainName?, limit: Int) -> (domains: [DomainName], next: DomainName?) {
+    reading {
+      try store.outdatedRecords(
+        standard: standards.preferred.identity, programVersion: Version.current, at: clock.now, after: name,
+        limit: limit)
+    } ?? ([], nil)
+  }
+
+  /// Of a page of the whitelist, those that must be judged anew.
+  func outdatedListed(after name: DomainName?, limit: Int) -> (domains: [DomainName], next: DomainName?) {
+    guard let page = reading({ try store.whitelist(after: name, limit: limit) }) else { return ([], nil) }
+    let identity = standards.preferred.identity
+    let now = clock.now
+    let domains = page.entries.map(\.domain).filter { domain in
+      reading {
+        try store.withRecord(of: domain) { header, _ in
+          header.standard != identity || header.programVersion != Version.current || header.isFromTheFuture(at: now)
+        }
+      } ?? false
+    }
+    return (domains, page.next)
+  }
+
+  /// Has the domain looked at as soon as there is room.
+  func makeDue(_ domain: DomainName) async {
+    do {
+      let now = clock.now
+      // One that has been due for longer keeps its place.
+      guard let entry = try store.watchEntry(of: domain), entry.dueAt > now else { return }
+      try await store.commit([.reschedule(domain, dueAt: now)])
+      noteDue()
+    } catch {
+      log.error("a domain could not be rescheduled", metadata: ["domain": "\(domain)", "reason": "\(error)"])
+    }
   }
 
   // MARK: Failures

@@ -9,7 +9,7 @@ import Posture
 extension Evidence {
   /// Answers and policies of the domain, with the keys of the endpoints it rests on.
   func serialized() -> [UInt8] {
-    let object: JSONObject = [
+    var object: JSONObject = [
       "answers": .array(answers.values.map { $0.json { $0.json } }),
       "policies": .array(
         policies.map { key, value in
@@ -21,6 +21,7 @@ extension Evidence {
       "endpoints": .array(endpoints.keys.map(\.json)),
       "versions": .array(versions.keys.map { ["endpoint": $0.endpoint.json, "best": .string($0.best.rawValue)] }),
     ]
+    if let policyMark { object["policyMark"] = policyMark.json }
     return JSONValue.object(object).serialized()
   }
 
@@ -53,6 +54,7 @@ extension Evidence {
       let key = VersionsKey(endpoint: endpoint, best: best)
       if let observed = lookUpVersions(key) { versions[key] = observed }
     }
+    policyMark = root["policyMark"].flatMap { PolicyMark(json: $0) }
   }
 }
 
@@ -78,6 +80,23 @@ extension Observed {
       value, observedAt: Timestamp(seconds: observedAt), expiresAt: Timestamp(seconds: expiresAt),
       failingSince: json["failingSince"]?.integerValue.map { Timestamp(seconds: $0) },
       failures: json["failures"]?.integerValue.flatMap { Int(exactly: $0) } ?? 0)
+  }
+}
+
+extension PolicyMark {
+  fileprivate var json: JSONValue {
+    [
+      "id": .string(id), "content": .string(String(content, radix: 16)),
+      "changedAt": changedAt.map { .integer($0.seconds) } ?? .null,
+    ]
+  }
+
+  fileprivate init?(json: JSONValue) {
+    guard let id = json["id"]?.stringValue, let text = json["content"]?.stringValue,
+      let content = UInt64(text, radix: 16)
+    else { return nil }
+    self.init(
+      id: id, content: content, changedAt: json["changedAt"]?.integerValue.map { Timestamp(seconds: $0) })
   }
 }
 

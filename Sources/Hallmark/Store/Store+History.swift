@@ -73,6 +73,25 @@ extension Store {
     }
   }
 
+  /// The newest changes, at most `limit`, newest first, of all domains or of those that an organisation has watched now.
+  public func latestChanges(organisation: String? = nil, limit: Int) throws -> [StoredChange] {
+    try read { transaction, layout in
+      var changes: [StoredChange] = []
+      var examined = 0
+      try transaction.scan(layout.changes, from: StoreKey.revision(.max), .backward) { key, value in
+        guard changes.count < limit, examined < Store.maximumExamined else { return .stop }
+        examined += 1
+        let (name, change) = try Store.change(key, value)
+        let isWanted = try organisation.map {
+          try transaction.contains(StoreKey.organisation($0, name), in: layout.organisations)
+        }
+        if isWanted ?? true { changes.append(change) }
+        return .more
+      }
+      return changes
+    }
+  }
+
   private static func change(
     _ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer
   ) throws -> (name: [UInt8], change: StoredChange) {

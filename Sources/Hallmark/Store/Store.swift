@@ -2,6 +2,7 @@ import DNS
 import Glibc
 import LMDB
 import Posture
+import Synchronization
 
 /// All that Hallmark keeps: records, evidence, the watch list, the whitelist and what changed.
 ///
@@ -44,6 +45,8 @@ public final class Store: Sendable {
   let layout: StoreLayout
   let writer: StoreWriter?
   private let lock: StoreLock?
+  /// Domains that are being renewed or are put off, each until when.
+  let claimed = Mutex<[DomainName: Timestamp]>([:])
 
   /// Opens the store in a directory; for writing, both are made where they are not there.
   ///

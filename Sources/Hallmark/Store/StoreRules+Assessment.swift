@@ -6,11 +6,12 @@ extension StoreRules {
   /// Keeps evidence, record, place in the due queue, whitelist and history of one check.
   func assess(_ assessment: Assessment, _ transaction: borrowing WriteTransaction) throws -> StoreOutcome {
     let key = StoreKey.name(assessment.domain)
+    let previous = try layout.header(key, transaction.reading)
+    if let replaced = assessment.replaces, previous?.checkedAt != replaced { return .done(changed: false) }
     try transaction.put(assessment.evidence.encoded, for: key, in: layout.evidence)
     for (endpoint, blob) in assessment.endpoints {
       try transaction.put(blob.encoded, for: endpoint, in: layout.endpoints)
     }
-    let previous = try layout.header(key, transaction.reading)
     let isWatched = try move(assessment.domain, to: assessment.header.dueAt, transaction)
     let decision = isWatched ? assessment.whitelist : assessment.whitelist.ofUnwatched
     let change = try whitelistChange(assessment.domain, key, decision, transaction)
@@ -20,7 +21,7 @@ extension StoreRules {
     try keep(change, of: key, revision, transaction)
     if let render = assessment.change { try keepHistory(key, revision, render(revision), transaction) }
     try keepRecord(assessment, key, previous, revision, transaction)
-    return .assessed(revision: revision, isNew: isNew)
+    return .assessed(revision: revision, isNew: isNew, listing: change.listing)
   }
 
   private func keepRecord(
@@ -67,6 +68,15 @@ extension StoreRules {
       switch self {
       case .none, .refresh: false
       case .put, .remove: true
+      }
+    }
+
+    var listing: ListingChange {
+      switch self {
+      case .none, .refresh: .none
+      // An entry that was there before has the revision of its last change.
+      case .put(let entry): entry.revision == 0 ? .joined : .none
+      case .remove: .left
       }
     }
   }

@@ -38,15 +38,17 @@ extension StoreRules {
       try transaction.remove(StoreKey.organisation(organisation, key), from: layout.organisations)
     }
     entry.organisations.subtract(leaving)
+    var listing = ListingChange.none
     if entry.organisations.isEmpty {
       try transaction.remove(key, from: layout.watch)
       try transaction.remove(StoreKey.due(entry.dueAt, key), from: layout.due)
       let change = try whitelistChange(domain, key, .remove, transaction)
+      listing = change.listing
       if change.isVisible { try keep(change, of: key, nextRevision(transaction), transaction) }
     } else {
       try transaction.put(entry.encoded, for: key, in: layout.watch)
     }
-    return .unwatched(removed: true)
+    return .unwatched(removed: true, listing: listing)
   }
 
   func reschedule(

@@ -26,6 +26,8 @@ public struct Assessment: Sendable {
   /// Evidence that other domains share, by the caller's keys of at most 511 octets.
   public let endpoints: [(key: [UInt8], blob: EvidenceBlob)]
   public let whitelist: WhitelistDecision
+  /// When the record was checked that this one replaces; where another stands there by now, nothing is kept. nil: whatever stands there.
+  public let replaces: Timestamp?
   /// Renders the record's JSON. Within the transaction, so it must be quick and have no effect; it may run more than
   /// once.
   public let render: @Sendable (_ revision: UInt64) -> [UInt8]
@@ -37,7 +39,7 @@ public struct Assessment: Sendable {
   public init(
     domain: DomainName, header: RecordHeader, evidence: EvidenceBlob,
     endpoints: [(key: [UInt8], blob: EvidenceBlob)] = [], whitelist: WhitelistDecision = .unchanged,
-    change: (@Sendable (_ revision: UInt64) -> [UInt8])? = nil,
+    replaces: Timestamp? = nil, change: (@Sendable (_ revision: UInt64) -> [UInt8])? = nil,
     render: @escaping @Sendable (_ revision: UInt64) -> [UInt8]
   ) {
     self.domain = domain
@@ -45,6 +47,7 @@ public struct Assessment: Sendable {
     self.evidence = evidence
     self.endpoints = endpoints
     self.whitelist = whitelist
+    self.replaces = replaces
     self.render = render
     self.change = change
   }
@@ -53,12 +56,17 @@ public struct Assessment: Sendable {
 /// What became of one write.
 public enum StoreOutcome: Hashable, Sendable {
   /// The record's revision, and whether it is a new one.
-  case assessed(revision: UInt64, isNew: Bool)
+  case assessed(revision: UInt64, isNew: Bool, listing: ListingChange = .none)
   /// Whether the domain, or its membership in the organisation, is new.
   case watched(added: Bool)
   /// Whether there was something to take off.
-  case unwatched(removed: Bool)
+  case unwatched(removed: Bool, listing: ListingChange = .none)
   case done(changed: Bool)
+}
+
+/// Whether a write brought its domain onto the whitelist, or took it off.
+public enum ListingChange: String, Hashable, Sendable {
+  case none, joined, left
 }
 
 extension StoreWrite {

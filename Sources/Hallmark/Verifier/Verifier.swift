@@ -9,16 +9,19 @@ import Synchronization
 /// Renews records as their evidence expires: it takes what is due, asks again what expired and nothing else, and sleeps until the
 /// next is due. One timer and no polling.
 public final class Verifier: Service {
-  /// The most domains that are renewed at one time; callers' own checks come beside them.
+  /// The most domains that are renewed at one time; callers' own checks come beside them, and before them.
   static let maximumConcurrent = 64
   /// The longest sleep, in seconds, so that a clock that was stepped is noticed.
   static let longestSleep: Int64 = 60
-  /// How long a domain waits whose renewal was turned away.
-  static let pause = Duration.seconds(5)
+  /// How long a domain waits whose renewal could not be kept, in seconds; it doubles each time, up to `longestPause`.
+  static let pause: Int64 = 5
+  static let longestPause: Int64 = 300
   /// So many renewals leave memory behind that is worth giving back once nothing is due.
   static let burst = 500
   /// How often what expired long ago is forgotten, in seconds.
   static let pruneInterval: Int64 = 3600
+  /// Records that are looked at one after the other when all are to be judged anew.
+  static let page = 500
 
   private let desk: CheckDesk
   private let keeper: Keeper
@@ -26,6 +29,8 @@ public final class Verifier: Service {
   private let sleep: @Sendable (Duration) async throws -> Void
   private let alarm = Alarm()
   private let log: Logger
+  /// How often in a row a domain's renewal could not be kept.
+  private let failures = Mutex<[DomainName: Int]>([:])
 
   init(
     desk: CheckDesk, keeper: Keeper, clock: WallClock, log: Logger,
@@ -43,9 +48,23 @@ public final class Verifier: Service {
 
   /// What ends one wait of the loop.
   private enum Event: Sendable {
-    case renewed(DomainName)
+    case renewed
     /// The next is due, or may be.
     case woken
+    case judgedAnew
+  }
+
+  /// What the loop knows from one turn to the next.
+  private struct State {
+    var plan = RenewalPlan()
+    var flying = 0
+    var isWaiting = false
+    var isJudging = false
+    var mustJudgeAgain = false
+    var renewals = 0
+    var prunedAt: Timestamp
+    /// The latest time that the clock has shown.
+    var latest: Timestamp
   }
 
   public func run() async throws {
@@ -55,42 +74,97 @@ public final class Verifier: Service {
   /// Keeps up to `maximumConcurrent` renewals going, so that a slow domain holds up its own place and no other.
   private func loop() async {
     await withTaskGroup(of: Event.self) { group in
-      var flying: Set<DomainName> = []
-      var isWaiting = false
-      var pruned = clock.now
-      var renewals = 0
+      var state = State(prunedAt: clock.now, latest: clock.now)
+      begin(&state, &group)
       while !Task.isCancelled {
-        for domain in keeper.due(before: clock.now, limit: Verifier.maximumConcurrent + flying.count)
-        where flying.count < Verifier.maximumConcurrent && flying.insert(domain).inserted {
+        noticeClock(&state, &group)
+        for claim in await claims(&state) {
+          state.flying += 1
           group.addTask { [self] in
-            await renew(domain)
-            return .renewed(domain)
+            await renew(claim.domain)
+            return .renewed
           }
         }
-        if !isWaiting {
-          isWaiting = true
+        // What was claimed was claimed by this time.
+        state.latest = max(state.latest, clock.now)
+        if !state.isWaiting {
+          state.isWaiting = true
           group.addTask { [self] in
             await waitUntilDue()
             return .woken
           }
         }
         switch await group.next() {
-        case .renewed(let domain)?:
-          flying.remove(domain)
-          renewals += 1
-        case .woken?: isWaiting = false
+        case .renewed?:
+          state.flying -= 1
+          state.renewals += 1
+        case .woken?: state.isWaiting = false
+        case .judgedAnew?:
+          state.isJudging = false
+          if state.mustJudgeAgain { begin(&state, &group) }
         case nil: return
         }
-        if flying.isEmpty, renewals >= Verifier.burst {
-          renewals = 0
-          await keeper.store.releaseMemory()
-        }
-        if clock.now - pruned >= Verifier.pruneInterval {
-          pruned = clock.now
-          await keeper.prune()
-        }
+        await tidy(&state)
       }
     }
+  }
+
+  /// What another standard or another program judged is judged anew, beside the renewals.
+  private func begin(_ state: inout State, _ group: inout TaskGroup<Event>) {
+    guard !state.isJudging else {
+      state.mustJudgeAgain = true
+      return
+    }
+    state.isJudging = true
+    state.mustJudgeAgain = false
+    group.addTask { [self] in
+      await judgeAnew()
+      return .judgedAnew
+    }
+  }
+
+  /// A clock that was set back leaves records behind that are from a time yet to come, and due times far ahead.
+  private func noticeClock(_ state: inout State, _ group: inout TaskGroup<Event>) {
+    let now = clock.now
+    if state.latest - now > Freshness.clockTolerance {
+      log.warning("the clock was set back", metadata: ["seconds": "\(state.latest - now)"])
+      begin(&state, &group)
+      state.latest = now
+    }
+    state.latest = max(state.latest, now)
+    state.prunedAt = min(state.prunedAt, now)
+  }
+
+  private func tidy(_ state: inout State) async {
+    if state.flying == 0, state.renewals >= Verifier.burst {
+      state.renewals = 0
+      await keeper.store.releaseMemory()
+    }
+    if clock.now - state.prunedAt >= Verifier.pruneInterval {
+      state.prunedAt = clock.now
+      await keeper.prune()
+    }
+  }
+
+  // MARK: What is due
+
+  /// Claims as many due domains as there is room for, in the order of the plan.
+  private func claims(_ state: inout State) async -> [Claim] {
+    while state.flying < Verifier.maximumConcurrent, !Task.isCancelled {
+      let order = state.plan.order
+      let found = await keeper.claim(order, limit: Verifier.maximumConcurrent - state.flying)
+      guard case .oldest = order else {
+        state.plan.went(to: found.next, at: clock.now)
+        if found.claims.isEmpty { continue }
+        return found.claims
+      }
+      guard let oldest = found.claims.first, state.plan.begins(oldest: oldest.dueAt, at: clock.now) else {
+        return found.claims
+      }
+      log.info("renewals are late: the whitelist goes first", metadata: ["since": "\(oldest.dueAt)"])
+      for claim in found.claims { await keeper.store.release(claim.domain) }
+    }
+    return []
   }
 
   /// A domain that fails has evidence of the failure, whose own time decides when it is due again.
@@ -98,17 +172,28 @@ public final class Verifier: Service {
     // Kept names were validated when they came in.
     guard let name = try? MailDomain(validating: domain.description) else { return }
     do throws(RPCError) {
-      _ = try await desk.renew(CheckRequest(domain: name))
+      _ = try await desk.renew(CheckRequest(domain: name), .verifier)
     } catch {
       log.warning("a renewal was put off", metadata: ["domain": "\(domain)", "reason": "\(error.reason)"])
     }
-    // Whatever turned it away, or could not be kept, needs a moment.
-    if keeper.isStillDue(domain) { try? await sleep(Verifier.pause) }
+    guard keeper.isStillDue(domain) else {
+      failures.withLock { $0[domain] = nil }
+      keeper.metrics.renewals.add("renewed")
+      return await keeper.store.release(domain)
+    }
+    // Whatever turned it away, or could not be kept, needs a while, and its servers need not be asked meanwhile.
+    let count = failures.withLock { failures in
+      failures[domain, default: 0] += 1
+      return failures[domain] ?? 1
+    }
+    let pause = min(Verifier.pause << Int64(min(count - 1, 10)), Verifier.longestPause)
+    keeper.metrics.renewals.add("put-off")
+    await keeper.store.putOff(domain, until: clock.now + pause)
   }
 
   private func waitUntilDue() async {
     let now = clock.now
-    let next = keeper.nextDue(after: now)
+    let next = await keeper.nextClaim(after: now)
     let seconds = next.map { min(max($0 - now, 1), Verifier.longestSleep) } ?? Verifier.longestSleep
     await withTaskGroup(of: Void.self) { group in
       group.addTask { [sleep] in try? await sleep(.seconds(seconds)) }
@@ -117,50 +202,39 @@ public final class Verifier: Service {
       group.cancelAll()
     }
   }
-}
 
-/// Wakes one who waits; a ring that no one waits for is heard by the next.
-final class Alarm: Sendable {
-  private enum State {
-    case quiet, rung
-    case awaited(CheckedContinuation<Void, Never>)
+  // MARK: Judging anew
+
+  /// Judges all records anew that were judged by another standard or another program, the whitelist first; without the
+  /// network, from the evidence that is kept. What takes more than that is looked at.
+  private func judgeAnew() async {
+    await judgeAnew { [keeper] in keeper.outdatedListed(after: $0, limit: Verifier.page) }
+    await judgeAnew { [keeper] in keeper.outdated(after: $0, limit: Verifier.page) }
   }
 
-  private let state = Mutex(State.quiet)
-
-  func ring() {
-    let waiter = state.withLock { state -> CheckedContinuation<Void, Never>? in
-      if case .awaited(let waiter) = state {
-        state = .quiet
-        return waiter
-      }
-      state = .rung
-      return nil
-    }
-    waiter?.resume()
-  }
-
-  func wait() async {
-    await withTaskCancellationHandler {
-      await withCheckedContinuation { continuation in
-        let isReady = state.withLock { state in
-          if case .rung = state {
-            state = .quiet
-            return true
+  private func judgeAnew(_ page: (DomainName?) -> (domains: [DomainName], next: DomainName?)) async {
+    var after: DomainName?
+    repeat {
+      let (domains, next) = page(after)
+      for start in stride(from: 0, to: domains.count, by: Verifier.maximumConcurrent) {
+        // Together, so that they share commits.
+        await withTaskGroup(of: Void.self) { group in
+          for domain in domains[start...].prefix(Verifier.maximumConcurrent) {
+            group.addTask { [self] in await judgeAnew(domain) }
           }
-          if Task.isCancelled { return true }
-          state = .awaited(continuation)
-          return false
         }
-        if isReady { continuation.resume() }
       }
-    } onCancel: {
-      let waiter = state.withLock { state -> CheckedContinuation<Void, Never>? in
-        guard case .awaited(let waiter) = state else { return nil }
-        state = .quiet
-        return waiter
-      }
-      waiter?.resume()
+      after = next
+      await Task.yield()
+    } while after != nil && !Task.isCancelled
+  }
+
+  private func judgeAnew(_ domain: DomainName) async {
+    guard !Task.isCancelled, let name = try? MailDomain(validating: domain.description) else { return }
+    if await desk.judgeAnew(name) {
+      keeper.metrics.renewals.add("judged-anew")
+    } else {
+      await keeper.makeDue(domain)
     }
   }
 }

@@ -27,6 +27,7 @@ public enum Checks {
     ParkedDomainCheck.self,
     IPv6Check.self,
     AssuranceCheck.self,
+    WhitelistCheck.self,
   ]
 
   /// What is worth saying of a name even though no mail goes there or comes from there.

@@ -6,18 +6,19 @@ extension Requirement {
   static let mtaSTSInvalid = Requirement("mta-sts-invalid", .encryption)
   static let mtaSTSNotEnforced = Requirement("mta-sts-not-enforced", .encryption)
   static let mtaSTSCoversMX = Requirement("mta-sts-mx-uncovered", .encryption)
+  static let mtaSTSSameID = Requirement("mta-sts-id-unchanged", .encryption)
   static let downgradeProtection = Requirement("downgrade-protection", .encryption)
 }
 
 /// A policy tells senders to insist on TLS (RFC 8461), or DANE does; without either a man in the middle can strip STARTTLS.
 enum MTASTSCheck: Check {
   static let requirements: [Requirement] = [
-    .mtaSTS, .mtaSTSInvalid, .mtaSTSNotEnforced, .mtaSTSCoversMX, .downgradeProtection,
+    .mtaSTS, .mtaSTSInvalid, .mtaSTSNotEnforced, .mtaSTSCoversMX, .mtaSTSSameID, .downgradeProtection,
   ]
 
   static func observe(_ facts: Facts) -> [Observation] {
     guard facts.encryption.takesMail != false else { return [] }
-    return [policy(facts), enforcement(facts), coverage(facts), protection(facts)].compactMap { $0 }
+    return [policy(facts), enforcement(facts), coverage(facts), sameID(facts), protection(facts)].compactMap { $0 }
   }
 
   private static func policy(_ facts: Facts) -> Observation? {
@@ -88,6 +89,20 @@ enum MTASTSCheck: Check {
       message: "The MTA-STS policy of \(domain) leaves an MX host out: senders that validate "
         + (enforced ? "cannot deliver there." : "will not be able to deliver there once it is enforced."),
       remedy: Remedy("Name every MX host in the policy, and publish a new id."))
+  }
+
+  private static func sameID(_ facts: Facts) -> Observation? {
+    let posture = facts.encryption.mtaSTS
+    guard posture.status == .valid, posture.changedUnderID else { return nil }
+    let domain = facts.subject.domain
+    return Observation(
+      .mtaSTSSameID, .unmet, subject: domain.description,
+      message: "The MTA-STS policy of \(domain) changed and its id did not: senders go on by the policy they have"
+        + (posture.maxAge.map { ", for up to \($0) seconds." } ?? "."),
+      remedy: Remedy(
+        "Publish a new id.",
+        record: RemedyRecord(
+          name: "_mta-sts.\(domain)", type: "TXT", value: "v=STSv1; id=\(policyID(facts.now))")))
   }
 
   private static func protection(_ facts: Facts) -> Observation? {

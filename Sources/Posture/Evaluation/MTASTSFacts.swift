@@ -27,7 +27,8 @@ enum MTASTSFacts {
     let answers = [RecordType.a, .aaaa].map { reader.answer(Question(host, $0)) }
     let known = answers.compactMap { $0 }
     guard known.count == answers.count else { return posture(.unknown, id: id) }
-    let addresses = Array(known.flatMap(\.addresses).prefix(HostFacts.maximumAddresses))
+    // Name servers turn the order round; the policy is fetched anew when its own time is over.
+    let addresses = Array(known.flatMap(\.addresses).uniqued().sorted().prefix(HostFacts.maximumAddresses))
     guard !addresses.isEmpty else {
       guard let failure = known.lazy.compactMap(\.failure).first else {
         return posture(.invalid, id: id, error: "the policy host \(host) has no address")
@@ -37,7 +38,7 @@ enum MTASTSFacts {
     guard let fetch = reader.policy(PolicyFetchKey(host: host, addresses: addresses)) else {
       return posture(.unknown, id: id)
     }
-    return fetched(fetch.value, id, exchangers)
+    return fetched(fetch.value, id, exchangers).held(against: domain, in: &reader)
   }
 
   private static func fetched(_ fetch: PolicyFetch, _ id: String?, _ exchangers: [DomainName]) -> MTASTSPosture {
@@ -67,6 +68,29 @@ enum MTASTSFacts {
 }
 
 extension MTASTSPosture {
+  /// The posture, with what is known of the policy that stood under the same id before; the mark of it goes on to the next judgement.
+  ///
+  /// RFC 8461 section 3.3: a sender that has a policy fetches it again when the id changes. While one is being published
+  /// the new policy stands under the old id for a moment, so that only a record that was looked up later than the change was
+  /// seen proves anything.
+  fileprivate func held(against domain: DomainName, in reader: inout EvidenceReader) -> MTASTSPosture {
+    guard status == .valid, let id, let question = MTASTSRecord.question(for: domain),
+      let record = reader.observedAnswer(question)
+    else { return self }
+    let content = PolicyMark.digest(mode: mode?.rawValue ?? "", maxAge: maxAge ?? 0, patterns: patterns)
+    var mark = PolicyMark(id: id, content: content)
+    if let known = reader.policyMark, known.id == id {
+      mark = known
+      if known.content != content {
+        mark = PolicyMark(id: id, content: content, changedAt: record.observedAt)
+      }
+    }
+    reader.keep(mark)
+    var posture = self
+    posture.changedUnderID = mark.changedAt.map { record.observedAt > $0 } ?? false
+    return posture
+  }
+
   /// Whether the policy admits the host (RFC 8461 section 4.1).
   func covers(_ host: DomainName) -> Bool {
     patterns.contains { MTASTSPattern($0)?.matches(host) == true }

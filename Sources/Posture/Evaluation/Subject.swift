@@ -12,11 +12,14 @@ public struct Subject: Hashable, Sendable {
   public let assurance: Assurance?
   /// Where MX hosts listen; 25 but in a test network (RFC 5321 section 4.5.4.2).
   public let smtpPort: UInt16
+  /// Where the domain is on the whitelist: until when it stays there while its checks end `unknown`.
+  public let listedUntil: Timestamp?
 
   public init(
     domain: DomainName, unicodeDomain: String? = nil, isPublicSuffix: Bool = false, selectors: [String] = [],
-    assurance: Assurance? = nil, smtpPort: UInt16 = 25
+    assurance: Assurance? = nil, smtpPort: UInt16 = 25, listedUntil: Timestamp? = nil
   ) {
+    self.listedUntil = listedUntil
     self.domain = domain
     self.unicodeDomain = unicodeDomain
     self.isPublicSuffix = isPublicSuffix

@@ -39,6 +39,10 @@ public struct Observed<Value: Hashable & Sendable>: Hashable, Sendable {
     self.failingSince = failingSince
     self.failures = failures
   }
+
+  /// Whether it still counts. What was seen at a time that is yet to come was seen by a clock that has been set back since:
+  /// nobody knows how old it is, and so it is as good as expired.
+  public func holds(at now: Timestamp) -> Bool { expiresAt > now && observedAt - now <= Freshness.clockTolerance }
 }
 
 /// All that has been found out for one domain; no opinion. A plain value, from which the judge can always judge anew.
@@ -47,18 +51,31 @@ public struct Evidence: Hashable, Sendable {
   public var endpoints: [EndpointKey: Observed<EndpointObservation>] = [:]
   public var versions: [VersionsKey: Observed<VersionsObservation>] = [:]
   public var policies: [PolicyFetchKey: Observed<PolicyFetch>] = [:]
+  /// What the MTA-STS policy was when it was last read; remembered, and not asked of the network.
+  public var policyMark: PolicyMark?
 
   public init() {}
 
   public var isEmpty: Bool { answers.isEmpty && endpoints.isEmpty && versions.isEmpty && policies.isEmpty }
 
+  /// What outlasts a moment, however it was observed.
+  public func outlasting(_ horizon: Timestamp) -> Evidence {
+    var rest = self
+    rest.answers = answers.filter { $0.value.expiresAt > horizon }
+    rest.endpoints = endpoints.filter { $0.value.expiresAt > horizon }
+    rest.versions = versions.filter { $0.value.expiresAt > horizon }
+    rest.policies = policies.filter { $0.value.expiresAt > horizon }
+    return rest
+  }
+
   /// What still holds at the time.
   public func unexpired(at now: Timestamp) -> Evidence {
     var rest = Evidence()
-    rest.answers = answers.filter { $0.value.expiresAt > now }
-    rest.endpoints = endpoints.filter { $0.value.expiresAt > now }
-    rest.versions = versions.filter { $0.value.expiresAt > now }
-    rest.policies = policies.filter { $0.value.expiresAt > now }
+    rest.policyMark = policyMark
+    rest.answers = answers.filter { $0.value.holds(at: now) }
+    rest.endpoints = endpoints.filter { $0.value.holds(at: now) }
+    rest.versions = versions.filter { $0.value.holds(at: now) }
+    rest.policies = policies.filter { $0.value.holds(at: now) }
     return rest
   }
 }

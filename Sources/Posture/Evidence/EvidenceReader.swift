@@ -23,6 +23,7 @@ public struct EvidenceReader: AnswerSource {
   private var endpoints: Set<EndpointKey> = []
   private var versions: Set<VersionsKey> = []
   private var policies: Set<PolicyFetchKey> = []
+  private var keptMark: PolicyMark?
   /// When the first piece of the evidence handed out expires; nil when none was.
   public private(set) var earliestExpiry: Timestamp?
   /// When the last piece of the evidence handed out was observed; nil when none was.
@@ -40,6 +41,8 @@ public struct EvidenceReader: AnswerSource {
     used.endpoints = evidence.endpoints.filter { endpoints.contains($0.key) }
     used.versions = evidence.versions.filter { versions.contains($0.key) }
     used.policies = evidence.policies.filter { policies.contains($0.key) }
+    // While the policy cannot be had, what it was stays known.
+    used.policyMark = keptMark ?? evidence.policyMark
     return used
   }
 
@@ -98,6 +101,12 @@ public struct EvidenceReader: AnswerSource {
     if policies.insert(key).inserted { note(found) }
     return found
   }
+
+  /// The mark of the policy as it was at the judgement before.
+  var policyMark: PolicyMark? { evidence.policyMark }
+
+  /// Hands the mark on to the next judgement.
+  mutating func keep(_ mark: PolicyMark) { keptMark = mark }
 
   private mutating func want(_ inquiry: Inquiry) {
     if wantedSet.insert(inquiry).inserted { wanted.append(inquiry) }

@@ -93,6 +93,8 @@ public struct EndpointPosture: Hashable, Sendable {
 }
 
 public struct MTASTSPosture: Hashable, Sendable {
+  /// The policy is another than before, and its id is the same.
+  public var changedUnderID = false
   public enum Status: String, Hashable, Sendable {
     case valid, invalid, none, unknown
   }

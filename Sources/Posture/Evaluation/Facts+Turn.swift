@@ -1,0 +1,28 @@
+extension Facts {
+  /// The first moment after `now` at which the same evidence is judged otherwise, by time alone: a certificate or an
+  /// assessment begins, comes near its end or ends, or a silent host has been silent for long enough. nil where none comes.
+  ///
+  /// A record does not hold beyond it, so that a notice appears when it is due, and a domain leaves the whitelist when its certificate
+  /// ends and not when it is next looked at.
+  public var turnsAt: Timestamp? {
+    (certificateTurns + assuranceTurns + silenceTurns).filter { $0 > now }.min()
+  }
+
+  private var certificateTurns: [Timestamp] {
+    hosts.flatMap(\.endpoints).compactMap(\.certificate).flatMap { certificate in
+      let end = min(certificate.notAfter, certificate.chainNotAfter)
+      // Valid up to and with its last second (RFC 5280 section 4.1.2.5).
+      return [certificate.notBefore, end + -CertificateCheck.noticeTime + 1, end + 1]
+    }
+  }
+
+  private var assuranceTurns: [Timestamp] {
+    guard let end = assurance.assurance?.validUntil else { return [] }
+    return [end + -AssuranceCheck.noticeTime + 1, end]
+  }
+
+  private var silenceTurns: [Timestamp] {
+    hosts.flatMap(\.endpoints).filter { $0.state == .unanswered }.compactMap(\.failingSince)
+      .map { $0 + HostFacts.deadAfter }
+  }
+}

@@ -1,0 +1,251 @@
+import DNS
+import JSON
+import Posture
+import Testing
+
+@testable import Hallmark
+
+@Suite struct `What expires is asked again, and nothing else` {
+  @Test func `each piece of evidence by its own time`() async throws {
+    let time = VirtualTime()
+    let world = VirtualWorld(time)
+    world.change { $0.ttl = [.txt: 300, .mx: 1800, .a: 7200, .aaaa: 7200] }
+    let fixture = StoreFixture()
+    let service = try VirtualService(time, world, fixture)
+    let first = try await service.check("d1.example")
+    #expect(first.record(by: service.desk.standards.preferred).verdict == .secure)
+    let all = world.takeCounts()
+    #expect(all.probes == 1 && all.versions == 1)
+    // The record holds as long as the first of what it rests on.
+    #expect(first.expiresAt == epoch + 300)
+    #expect(try service.store.record(of: domain("d1.example"))?.header.expiresAt == epoch + 300)
+
+    time.advance(to: epoch + 301)
+    _ = try await service.check("d1.example")
+    let texts = world.takeCounts()
+    #expect(texts.lookUps == first.evidence.answers.keys.count { $0.type == .txt } && texts.probes == 0)
+    #expect(texts.lookUps < all.lookUps)
+
+    time.advance(to: epoch + 1801)
+    _ = try await service.check("d1.example")
+    let later = world.takeCounts()
+    #expect(later.lookUps == texts.lookUps + 1 && later.probes == 0 && later.versions == 0)
+
+    // The endpoint after an hour, its other versions of TLS after a day.
+    time.advance(to: epoch + 3601)
+    _ = try await service.check("d1.example")
+    #expect(world.takeCounts().probes == 1)
+    time.advance(to: epoch + 86_401)
+    _ = try await service.check("d1.example")
+    #expect(world.takeCounts().versions == 1)
+  }
+
+  @Test func `evidence that is no longer needed is let go, and does not shorten the record's life`() async throws {
+    let time = VirtualTime()
+    let world = VirtualWorld(time)
+    let service = try VirtualService(time, world, StoreFixture())
+    world.change { state in
+      state.answers["d1.example MX"] = .found([
+        .mx(preference: 10, exchange: domain("mx.d1.example")), .mx(preference: 20, exchange: domain("mx.d2.example")),
+      ])
+    }
+    let both = try await service.check("d1.example")
+    #expect(both.evidence.endpoints.count == 2)
+    world.change { $0.answers["d1.example MX"] = nil }
+    let one = try await service.check("d1.example", maxAge: 0)
+    #expect(one.evidence.endpoints.count == 1)
+    #expect(one.evidence.answers.keys.allSatisfy { $0.name != domain("mx.d2.example") })
+  }
+
+  @Test func `failures are asked again after a time that doubles, is bounded, and outlives the process`() async throws {
+    let time = VirtualTime()
+    let world = VirtualWorld(time)
+    world.change { $0.isDark = true }
+    let fixture = StoreFixture()
+    var waits: [Int64] = []
+    for _ in 0..<9 {
+      // A new process each time.
+      let service = try VirtualService(time, world, fixture)
+      let found = try await service.check("d1.example")
+      #expect(found.record(by: service.desk.standards.preferred).verdict == .unknown)
+      let again = world.takeCounts()
+      _ = try await service.check("d1.example")
+      #expect(again.lookUps > 0 && world.takeCounts().lookUps == 0)
+      waits.append(found.expiresAt - time.now)
+      time.advance(to: found.expiresAt + 1)
+      await service.store.close()
+    }
+    #expect(waits == [60, 120, 240, 480, 960, 1920, 3600, 3600, 3600])
+  }
+
+  @Test func `domains that were checked in one moment are not due in one moment`() async throws {
+    let time = VirtualTime()
+    let world = VirtualWorld(time, providers: 3)
+    let service = try VirtualService(time, world, StoreFixture())
+    let names = (0..<300).map { "d\($0).example" }
+    try await service.watch(names)
+    try await service.running { try await service.settle() }
+    let due = try service.store.due(before: epoch + 100_000, limit: 1000).map { $0.dueAt - epoch }
+    #expect(due.count == 300)
+    // The lifetime is an hour: due from 85 to 95 hundredths of it, and not in heaps.
+    #expect(due.allSatisfy { (3060...3420).contains($0) })
+    #expect(Set(due).count > 100)
+    #expect(Dictionary(grouping: due) { $0 / 60 }.values.allSatisfy { $0.count < 150 })
+  }
+
+  @Test func `another standard and another program judge anew without the network, the whitelist too`() async throws {
+    let time = VirtualTime()
+    let world = VirtualWorld(time)
+    let fixture = StoreFixture()
+    let before: UInt64
+    do {
+      let first = try VirtualService(time, world, fixture)
+      try await first.watch(["d1.example", "d2.example"])
+      try await first.running { try await first.settle() }
+      _ = try await first.check("d3.example")
+      #expect(try first.store.whitelist(limit: 10).entries.count == 2)
+      before = try first.store.headRevision()
+      await first.store.close()
+    }
+
+    // uk-gov requires MTA-STS, which nobody here has.
+    let forbidden = Instruments(
+      lookUp: {
+        Issue.record("a look-up: \($0)")
+        return Answer($0, .failure(.timeout))
+      },
+      observe: {
+        Issue.record("a probe: \($0)")
+        return EndpointObservation(connected: false)
+      },
+      versions: { key, _ in
+        Issue.record("a probe: \(key)")
+        return VersionsObservation(offered: [], refused: [])
+      },
+      fetch: {
+        Issue.record("a fetch: \($0)")
+        return PolicyFetch(outcome: .failure(.init(kind: .temporary, reason: "")))
+      })
+    time.advance(to: epoch + 100)
+    let second = try VirtualService(time, world, fixture, standard: "uk-gov", instruments: forbidden)
+    try await second.running {
+      let isJudged = try await becomes {
+        try ["d1.example", "d2.example", "d3.example"].allSatisfy {
+          try second.store.record(of: domain($0))?.header.standard == second.desk.standards.preferred.identity
+        }
+      }
+      #expect(isJudged)
+    }
+    let record = try #require(try second.store.record(of: domain("d1.example")))
+    #expect(record.header.verdict == "insecure" && record.header.checkedAt == epoch)
+    #expect(try second.store.whitelist(limit: 10).entries.isEmpty)
+    let changes = try second.store.whitelistChanges(since: before, limit: 10)
+    #expect(Set(changes.removed.map(\.description)) == ["d1.example", "d2.example"])
+    // What another program rendered is not served as it is.
+    #expect(second.keeper.freshRecord(domain("d3.example")) != nil)
+    var header = try #require(try second.store.record(of: domain("d3.example"))?.header)
+    header.programVersion = "0.0.0"
+    try await second.store.commit([.check("d3.example", header: header)])
+    #expect(second.keeper.freshRecord(domain("d3.example")) == nil)
+    #expect(second.keeper.outdated(after: nil, limit: 10).domains == [domain("d3.example")])
+    #expect(second.keeper.outdatedListed(after: nil, limit: 10).domains.isEmpty)
+  }
+}
+
+@Suite struct `What time alone changes` {
+  @Test func `a notice appears when it begins, without a look`() async throws {
+    let time = VirtualTime()
+    let world = VirtualWorld(time)
+    world.change { $0.certificateEnd = epoch + 14 * 86_400 + 1800 }
+    let service = try VirtualService(time, world, StoreFixture())
+    try await service.watch(["d1.example"])
+    try await service.running {
+      try await service.settle()
+      #expect(try service.store.record(of: domain("d1.example"))?.header.expiresAt == epoch + 1801)
+      let asked = world.takeCounts()
+      #expect(asked.probes == 1)
+      try await service.pass(1801)
+      #expect(world.takeCounts() == VirtualWorld.Counts())
+    }
+    let change = try service.change("d1.example")
+    #expect(change["appeared"] == ["mx-certificate-ends-soon"] && change["verdict"] == "secure")
+    #expect(change["at"]?.stringValue == (epoch + 1801).description)
+    let json = try #require(try service.store.record(of: domain("d1.example"))?.json)
+    let findings = try JSONValue(parsing: json)["findings"]?.arrayValue ?? []
+    let notice = try #require(findings.first { $0["id"] == "mx-certificate-ends-soon" })
+    #expect(notice["message"]?.stringValue?.contains((epoch + 14 * 86_400 + 1800).description) == true)
+  }
+
+  @Test(arguments: [true, false]) func `at its end a certificate is looked at once more`(_ isRenewed: Bool) async throws
+  {
+    let time = VirtualTime()
+    let world = VirtualWorld(time)
+    world.change { $0.certificateEnd = epoch + 1000 }
+    let service = try VirtualService(time, world, StoreFixture())
+    try await service.watch(["d1.example"])
+    try await service.running {
+      try await service.settle()
+      #expect(try service.store.whitelist(limit: 10).entries.count == 1)
+      if isRenewed { world.change { $0.certificateEnd = nil } }
+      try await service.pass(999)
+      #expect(try service.store.whitelist(limit: 10).entries.count == 1)
+      try await service.pass(2)
+    }
+    #expect(try service.store.whitelist(limit: 10).entries.count == (isRenewed ? 1 : 0))
+    #expect(world.counts.probes >= 2)
+  }
+
+  @Test func `an assurance that ends is told of thirty days before, and on its day`() async throws {
+    let time = VirtualTime()
+    let world = VirtualWorld(time)
+    let service = try VirtualService(time, world, StoreFixture())
+    let end = epoch + 30 * 86_400 + 600
+    try await service.store.commit([
+      .setAssurance(domain("d1.example"), Assurance(scheme: "CE", reference: "1", validUntil: end))
+    ])
+    let first = try await service.check("d1.example")
+    #expect(first.expiresAt == epoch + 601)
+    time.advance(to: first.expiresAt)
+    let second = try await service.check("d1.example")
+    #expect(second.record(by: service.desk.standards.preferred).findings.contains { $0.id == "assurance-ends-soon" })
+    time.advance(to: end + -100)
+    #expect(try await service.check("d1.example").expiresAt == end)
+    time.advance(to: end)
+    let last = try await service.check("d1.example")
+    #expect(last.record(by: service.desk.standards.preferred).findings.contains { $0.id == "assurance-expired" })
+  }
+
+  @Test func `a clock that was set back makes nothing hold longer`() async throws {
+    let time = VirtualTime()
+    let world = VirtualWorld(time)
+    let service = try VirtualService(time, world, StoreFixture())
+    try await service.watch(["d1.example"])
+    try await service.running {
+      try await service.settle()
+      time.advance(to: epoch + 86_400)
+      try await service.settle()
+      let ahead = try #require(try service.store.record(of: domain("d1.example"))?.header)
+      #expect(ahead.checkedAt >= epoch + 86_400)
+      _ = world.takeCounts()
+      time.advance(to: epoch + 100)
+      // Nobody has noticed yet, and what is from tomorrow is not served.
+      #expect(service.keeper.freshRecord(domain("d1.example")) == nil)
+      service.verifier.wake()
+      let isMended = try await becomes {
+        try service.store.record(of: domain("d1.example"))?.header.checkedAt == epoch + 100
+      }
+      #expect(isMended)
+    }
+    #expect(world.counts.probes == 1)
+    #expect(try service.store.whitelistEntry(of: domain("d1.example")) != nil)
+    #expect(try service.store.nextDue() ?? epoch < epoch + 4000)
+  }
+}
+
+extension VirtualService {
+  /// The newest change of a domain.
+  func change(_ name: String) throws -> JSONValue {
+    let page = try store.history(of: domain(name), limit: 1)
+    return try JSONValue(parsing: try #require(page.changes.first).octets)
+  }
+}
