@@ -1,5 +1,6 @@
 import DNS
 import Posture
+import Synchronization
 
 /// What came of an observation: the facts, and the evidence that they rest on.
 struct Examination: Sendable {
@@ -23,8 +24,9 @@ struct Examination: Sendable {
 
 /// Runs the judge, finds out what it wanted, and runs it again, until it wants nothing.
 ///
-/// Each inquiry goes out the moment the judge can want it and the judge is run again as each comes back, so that a check
-/// takes the time of its longest chain of dependent round trips and not the sum of its stages.
+/// Each inquiry goes out the moment the judge can want it and the judge is run again as they come back, so that a check
+/// takes the time of its longest chain of dependent round trips and not the sum of its stages. What came back while it
+/// ran, it gets all at once.
 final class Observer: Sendable {
   /// The most endpoints that one check has under way at one time: eight domains of many hosts do not take all places.
   static let maximumProbes = 32
@@ -51,6 +53,19 @@ final class Observer: Sendable {
     case versions(VersionsKey, Observed<VersionsObservation>?)
     case policy(PolicyFetchKey, Observed<PolicyFetch>)
     case timeUp
+
+    var isEnd: Bool {
+      if case .timeUp = self { true } else { false }
+    }
+  }
+
+  /// What came back and has not been looked at.
+  private final class Finds: Sendable {
+    private let waiting = Mutex<[Find]>([])
+
+    func put(_ find: Find) { waiting.withLock { $0.append(find) } }
+
+    func take() -> [Find] { waiting.withLock { exchange(&$0, with: []) } }
   }
 
   /// Judges what is kept, without the network: for another standard, or after the program changed. nil when some of the evidence
@@ -88,10 +103,11 @@ final class Observer: Sendable {
         notBefore = probedSince
       }
     }
-    return await withTaskGroup(of: Find.self) { group in
+    let finds = Finds()
+    return await withTaskGroup { group in
       group.addTask { [timeout] in
         try? await Task.sleep(for: timeout)
-        return .timeUp
+        finds.put(.timeUp)
       }
       var flying: Set<Inquiry> = []
       var (facts, reader) = evaluate(subject, evidence)
@@ -99,16 +115,18 @@ final class Observer: Sendable {
         for inquiry in reader.wanted where flying.insert(inquiry).inserted {
           group.addTask { [self, notBefore] in
             let wish = Wish(horizon: horizon, notBefore: notBefore, urgency: urgency, share: share)
-            return await find(inquiry, after: old, wish, with: instruments)
+            finds.put(await find(inquiry, after: old, wish, with: instruments))
           }
         }
-        guard let find = await group.next() else { break }
-        if case .timeUp = find {
+        guard await group.next() != nil else { break }
+        let found = finds.take()
+        for find in found { merge(find, into: &evidence, after: old) }
+        if found.contains(where: \.isEnd) {
           (facts, reader) = giveUp(subject, &evidence, after: old)
           break
         }
-        merge(find, into: &evidence, after: old)
-        (facts, reader) = evaluate(subject, evidence)
+        // Of a task that ended while the judge ran, the find was taken before.
+        if !found.isEmpty { (facts, reader) = evaluate(subject, evidence) }
       }
       group.cancelAll()
       return examination(facts, reader, startedAt: startedAt, asked: flying.count)
