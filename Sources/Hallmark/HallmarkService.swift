@@ -40,11 +40,15 @@ public enum HallmarkService {
     let socketmap = settings.socketmap.map { socketmapServer($0, group, keeper) }
     let gauges = DoorGauges(desk: desk, socketmap: socketmap)
     let service = ServiceRoutes(keeper: keeper, readiness: readiness, doors: { gauges.state })
+    let sessions = Sessions(
+      isSecure: settings.tlsCertificate != nil, isBehindProxy: settings.behindProxy, clock: clock)
+    let pages = Pages(desk: desk, keeper: keeper, templates: try PageTemplates(), sessions: sessions)
     let router = Router(
       dispatcher: Dispatcher(methods, observer: { calls.note($0) }),
-      routes: service.all + Routes(desk: desk, keeper: keeper).all)
+      routes: service.all + Routes(desk: desk, keeper: keeper, pages: pages).all)
     var configuration = configuration(settings, tokens: tokens, log: log)
     configuration.metrics = keeper.metrics
+    configuration.sessions = sessions
     let server = HTTPServer(configuration: configuration, group: group, router: router)
     gauges.watch(server)
     do {
@@ -63,7 +67,8 @@ public enum HallmarkService {
       server: server, socketmap: socketmap, readiness: readiness, settings: settings, keeper: keeper, log: log)
     let services = ServiceGroup(
       configuration: .init(
-        services: [.init(service: verifier), .init(service: doors)], gracefulShutdownSignals: [.sigterm, .sigint],
+        services: [.init(service: verifier), .init(service: DailyTally(keeper: keeper)), .init(service: doors)],
+        gracefulShutdownSignals: [.sigterm, .sigint],
         logger: log))
     try await services.run()
     await store.close()

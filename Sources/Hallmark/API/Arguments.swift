@@ -37,8 +37,17 @@ enum Arguments {
   }
 
   static func selectors(_ call: Call) throws(RPCError) -> [String] {
+    try selectors(call.strings("selectors") ?? [])
+  }
+
+  static func selectors(_ texts: [String]) throws(RPCError) -> [String] {
+    guard texts.count <= Methods.maximumSelectors else {
+      throw RPCError(
+        .invalidArgument, reason: "TOO_MANY_SELECTORS", message: "Give at most \(Methods.maximumSelectors) selectors.",
+        field: "selectors")
+    }
     var selectors: [String] = []
-    for (index, text) in (call.strings("selectors") ?? []).enumerated() {
+    for (index, text) in texts.enumerated() {
       guard let selector = DKIMSelector(text) else {
         throw RPCError(
           .invalidArgument, reason: "INVALID_SELECTOR",
@@ -77,7 +86,7 @@ enum Arguments {
     caller.deadline.map { max(.zero, ContinuousClock.now.duration(to: $0)) }
   }
 
-  private static func text(_ text: String, _ field: String, mayBeEmpty: Bool = false) throws(RPCError) -> String {
+  static func text(_ text: String, _ field: String, mayBeEmpty: Bool = false) throws(RPCError) -> String {
     let isPrintable = text.unicodeScalars.allSatisfy { $0.value >= 0x20 && !(0x7f..<0xa0).contains($0.value) }
     guard mayBeEmpty || !text.isEmpty, text.utf8.count <= maximumText, isPrintable else {
       throw RPCError(

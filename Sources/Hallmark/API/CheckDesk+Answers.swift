@@ -20,11 +20,20 @@ extension CheckDesk {
     within limit: Duration? = nil
   ) async throws(RPCError) -> PairVerdict {
     let standard = try standard(name)
+    let records = try await records(
+      sender: sender, recipient: recipient, maxAge: maxAge, standard: standard, payer: payer, within: limit)
+    return PairVerdict(sender: records.sender, recipient: records.recipient)
+  }
+
+  /// The records of both, looked at beside each other.
+  func records(
+    sender: MailDomain, recipient: MailDomain, maxAge: Int64?, standard: Standard, payer: String? = nil,
+    within limit: Duration? = nil
+  ) async throws(RPCError) -> (sender: PostureRecord, recipient: PostureRecord) {
     async let first = outcome(CheckRequest(domain: sender, maxAge: maxAge, payer: payer), within: limit)
     async let second = outcome(CheckRequest(domain: recipient, maxAge: maxAge, payer: payer), within: limit)
     let (senderOutcome, recipientOutcome) = await (first, second)
-    return PairVerdict(
-      sender: try senderOutcome.get().record(by: standard), recipient: try recipientOutcome.get().record(by: standard))
+    return (try senderOutcome.get().record(by: standard), try recipientOutcome.get().record(by: standard))
   }
 
   private func outcome(_ request: CheckRequest, within limit: Duration?) async -> Result<Examination, RPCError> {

@@ -11,8 +11,9 @@ struct Routes: Sendable {
 
   let desk: CheckDesk
   let keeper: Keeper
+  let pages: Pages
 
-  var all: [Route] { [openRPC, domain, pair, whitelist] }
+  var all: [Route] { [openRPC, domain, pair, whitelist] + pages.all }
 
   private var openRPC: Route {
     Route(
@@ -24,7 +25,8 @@ struct Routes: Sendable {
     Route(
       "/domains/:name",
       slow: { request in
-        await Routes.answer(request, report: TextReport.domain) {
+        if Pages.wants(request) == .html { return await pages.domain(request) }
+        return await Routes.answer(request, report: { pages.text(of: $0, request) }) {
           let domain = try Arguments.domain(request.parameters["name"] ?? "", "name")
           let maxAge = try Routes.maxAge(request)
           return try await desk.record(
@@ -40,7 +42,8 @@ struct Routes: Sendable {
     Route(
       "/pairs/:sender/:recipient",
       slow: { request in
-        await Routes.answer(request, report: TextReport.pair) {
+        if Pages.wants(request) == .html { return await pages.pair(request) }
+        return await Routes.answer(request, report: { pages.text(ofPair: $0, request) }) {
           let sender = try Arguments.domain(request.parameters["sender"] ?? "", "sender")
           let recipient = try Arguments.domain(request.parameters["recipient"] ?? "", "recipient")
           return try await desk.pair(
@@ -51,7 +54,7 @@ struct Routes: Sendable {
       })
   }
 
-  private static func maxAge(_ request: HTTPRequest) throws(RPCError) -> Int64? {
+  static func maxAge(_ request: HTTPRequest) throws(RPCError) -> Int64? {
     guard let text = request.query["maxAge"] else { return nil }
     guard let value = UInt32(text) else {
       throw RPCError(
@@ -62,7 +65,7 @@ struct Routes: Sendable {
   }
 
   static func wantsJSON(_ request: HTTPRequest) -> Bool {
-    request.headers["Accept"].contains { $0.contains("application/json") }
+    Pages.wants(request) == .json
   }
 
   /// JSON for who asks for it, otherwise the same as text.
@@ -86,16 +89,19 @@ struct Routes: Sendable {
     }
   }
 
+  static func status(of error: RPCError) -> HTTPResponseStatus {
+    switch error.status {
+    case .invalidArgument, .outOfRange: .badRequest
+    case .notFound: .notFound
+    case .deadlineExceeded: .gatewayTimeout
+    case .resourceExhausted: .tooManyRequests
+    case .unavailable: .serviceUnavailable
+    default: .internalServerError
+    }
+  }
+
   static func failure(_ error: RPCError, _ wantsJSON: Bool) -> HTTPResponse {
-    let status: HTTPResponseStatus =
-      switch error.status {
-      case .invalidArgument, .outOfRange: .badRequest
-      case .notFound: .notFound
-      case .deadlineExceeded: .gatewayTimeout
-      case .resourceExhausted: .tooManyRequests
-      case .unavailable: .serviceUnavailable
-      default: .internalServerError
-      }
+    let status = status(of: error)
     let retry = error.retryAfter.map { [("Retry-After", String($0))] } ?? []
     guard wantsJSON else { return .failure(status, error.message, headers: retry) }
     return HTTPResponse(

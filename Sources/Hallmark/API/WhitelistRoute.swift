@@ -7,6 +7,7 @@ extension Routes {
   var whitelist: Route { Route("/whitelist", slow: { request in export(request) }) }
 
   private func export(_ request: HTTPRequest) -> HTTPResponse {
+    if Pages.isForWhitelistPage(request) { return pages.whitelist(request) }
     do throws(RPCError) {
       let format = try Routes.format(request)
       let under = try Arguments.branch(request.query["under"], "under")
@@ -26,7 +27,8 @@ extension Routes {
     let tag = (format.showsExpiry ? "W/" : "") + "\"\(parts.joined(separator: "-"))\""
     let date = head.map { [("Last-Modified", HTTPDate.text($0.at.seconds))] } ?? []
     return HTTPResponse(
-      contentType: format.contentType, headers: [("ETag", tag), ("Cache-Control", "no-cache")] + date,
+      contentType: format.contentType,
+      headers: [("ETag", tag), ("Cache-Control", "no-cache"), ("Vary", "Accept")] + date,
       isCompressible: true,
       body: .stream { writer in
         try await keeper.export(format, under: under, since: since) { try await writer.write($0) }

@@ -28,6 +28,7 @@ public final class CheckDesk: Sendable {
   let budgets: CallerBudgets
   private let flights = SingleFlight<Key, Examination>()
   private let active = AsyncGate(CheckDesk.maximumActive, share: Verifier.maximumConcurrent)
+  let progresses = Mutex<[DomainName: CheckProgress]>([:])
   private let forced = Mutex<[DomainName: Timestamp]>([:])
 
   /// Whoever asks with the same key gets the same check.
@@ -134,9 +135,11 @@ public final class CheckDesk: Sendable {
     let isForced = request.maxAge == 0
     let horizon = keeper?.horizon(of: subject.domain)
     let probedSince = isForced ? forcedProbe(of: subject.domain) : nil
+    let progress = begin(subject.domain)
+    defer { end(progress, subject.domain) }
     let found = await observer.assess(
       subject, from: old, outlasting: horizon, maxAge: request.maxAge, probedSince: probedSince, urgency,
-      with: isForced ? freshInstruments() : instruments
+      with: isForced ? freshInstruments() : instruments, noting: progress
     )
     let examination = reconciled(found, subject)
     count(examination, urgency, ContinuousClock.now - began)
@@ -188,6 +191,9 @@ public final class CheckDesk: Sendable {
     count("versions", evidence.versions.values.lazy.map(\.observedAt))
     count("policy", evidence.policies.values.lazy.map(\.observedAt))
   }
+
+  /// The check of the domain that is under way, if one is, whoever asked for it.
+  func underWay(_ domain: DomainName) -> Flight<Examination>? { flights.flight { $0.domain == domain } }
 
   func subject(_ request: CheckRequest) -> Subject {
     let known = keeper?.known(request.domain.name)

@@ -12,6 +12,9 @@ final class Flight<Value: Sendable>: Sendable {
 
   private let state = Mutex(State())
 
+  /// What came of it; nil while it is under way.
+  var landed: Value? { state.withLock { $0.value } }
+
   func land(_ value: Value) {
     let waiters = state.withLock { state in
       state.value = value
@@ -98,6 +101,11 @@ final class SingleFlight<Key: Hashable & Sendable, Value: Sendable>: Sendable {
       flights.withLock { _ = $0.removeValue(forKey: key) }
       flight.land(value)
     }
+  }
+
+  /// Some flight whose key fits, if one is under way.
+  func flight(where fits: (Key) -> Bool) -> Flight<Value>? {
+    flights.withLock { flights in flights.first { fits($0.key) }?.value }
   }
 
   var count: Int { flights.withLock { $0.count } }

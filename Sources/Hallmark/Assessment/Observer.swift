@@ -87,7 +87,8 @@ final class Observer: Sendable {
   ///   - probedSince: what servers showed from then on counts all the same.
   func assess(
     _ subject: Subject, from old: Evidence, outlasting horizon: Timestamp? = nil, maxAge: Int64?,
-    probedSince: Timestamp? = nil, _ urgency: Urgency = .caller, with instruments: Instruments
+    probedSince: Timestamp? = nil, _ urgency: Urgency = .caller, with instruments: Instruments,
+    noting progress: CheckProgress? = nil
   ) async -> Examination {
     let startedAt = clock.now
     var evidence = old.unexpired(at: startedAt).outlasting(horizon ?? startedAt)
@@ -118,9 +119,13 @@ final class Observer: Sendable {
             finds.put(await find(inquiry, after: old, wish, with: instruments))
           }
         }
+        progress?.note(asked: flying.count)
         guard await group.next() != nil else { break }
         let found = finds.take()
-        for find in found { merge(find, into: &evidence, after: old) }
+        for find in found {
+          merge(find, into: &evidence, after: old)
+          if let progress { note(find, progress) }
+        }
         if found.contains(where: \.isEnd) {
           (facts, reader) = giveUp(subject, &evidence, after: old)
           break
@@ -130,6 +135,16 @@ final class Observer: Sendable {
       }
       group.cancelAll()
       return examination(facts, reader, startedAt: startedAt, asked: flying.count)
+    }
+  }
+
+  private func note(_ find: Find, _ progress: CheckProgress) {
+    switch find {
+    case .answer(let observed): progress.note("DNS: \(observed.value.question)")
+    case .endpoint(let key, _): progress.note("mail server \(key.serverName), \(key.address)")
+    case .versions(let key, _): progress.note("versions of TLS at \(key.endpoint.serverName), \(key.endpoint.address)")
+    case .policy(let key, _): progress.note("MTA-STS policy at \(key.host)")
+    case .timeUp: progress.note("the time is up")
     }
   }
 

@@ -47,7 +47,8 @@ extension Keeper {
     return Assessment(
       domain: domain, header: header,
       evidence: EvidenceBlob(octets: examination.evidence.serialized(), expiresAt: record.expiresAt),
-      endpoints: endpoints(examination), whitelist: decision, replaces: replaced, change: history(record, old),
+      endpoints: endpoints(examination), whitelist: decision, digest: RecordDigest(record), replaces: replaced,
+      change: history(record, old),
       render: { revision in record.json(stale: false, revision: revision).serialized() })
   }
 

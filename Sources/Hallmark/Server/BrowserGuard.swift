@@ -22,6 +22,16 @@ struct BrowserGuard: Sendable {
     }
   }
 
+  /// Whether a form comes from a page of this server, by what the browser says and no page can change. What is no browser says
+  /// neither, and has no cookie either that another could make use of.
+  static func isOwn(host: String, origin: String?, fetchSite: String?) -> Bool {
+    // Behind a proxy the host may be another than the page's, and only this tells.
+    if let fetchSite { return fetchSite == "same-origin" || fetchSite == "none" }
+    guard let origin else { return true }
+    let authority = origin.split(separator: "/", omittingEmptySubsequences: false)
+    return authority.count == 3 && authority[1].isEmpty && authority[2].isEqualIgnoringCase(host)
+  }
+
   /// The two names that nearly every request gives, told without taking them apart.
   private static func isPlainlyLoopback(_ host: String) -> Bool {
     let name = host.utf8.prefix { $0 != UInt8(ascii: ":") }

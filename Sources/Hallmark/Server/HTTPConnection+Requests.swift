@@ -43,17 +43,28 @@ extension HTTPConnection {
       acceptedHost = host
     }
     let destination = try service.router.destination(head.method, target)
-    let (role, name) = try service.caller(fields.authorization)
-    try check(destination, role, fields)
+    // A cookie is for pages alone: whatever sends calls has the token itself.
+    let session = destination.isRPC || fields.authorization != nil ? nil : service.session(fields.cookie)
+    let (role, name) = try identity(session, fields)
+    try check(destination, role, fields, head)
     let caller = CallerContext(
       role: role, name: name, address: remoteAddress, deadline: try deadline(fields.timeout),
       requestID: service.nextRequestID())
     return Pending(
-      head: head, fields: fields, target: target, destination: destination, caller: caller,
+      head: head, fields: fields, target: target, destination: destination, caller: caller, session: session,
       started: started)
   }
 
-  private func check(_ destination: Router.Destination, _ role: Role?, _ fields: RequestFields) throws(HTTPFailure) {
+  private func identity(
+    _ session: PageSession?, _ fields: RequestFields
+  ) throws(HTTPFailure) -> (role: Role?, name: String) {
+    if let session { return (session.role, session.name) }
+    return try service.caller(fields.authorization)
+  }
+
+  private func check(
+    _ destination: Router.Destination, _ role: Role?, _ fields: RequestFields, _ head: HTTPRequestHead
+  ) throws(HTTPFailure) {
     switch destination {
     case .rpc:
       guard fields.contentType.map(HTTPConnection.isJSON) == true else {
@@ -66,7 +77,9 @@ extension HTTPConnection {
         throw HTTPFailure(.unsupportedMediaType, "Send the body without a content coding.", headers: accepts)
       }
     case .route(let route, _):
+      if route.isForm { try checkForm(fields) }
       if let needed = route.role {
+        if role == nil, service.sessions != nil, let failure = Pages.signInFirst(head) { throw failure }
         guard let role else { throw TokenTable.refusal("Send an access token as Authorization: Bearer TOKEN.") }
         guard role >= needed else {
           throw HTTPFailure(.forbidden, "Use a token of the role \(needed.rawValue).")
@@ -84,6 +97,18 @@ extension HTTPConnection {
     // As nearly everybody writes it, told without taking it apart.
     contentType.isEqualIgnoringCase("application/json")
       || contentType.prefix { $0 != ";" }.trimmed.isEqualIgnoringCase("application/json")
+  }
+
+  /// A form comes from a page of ours (RFC 6454 section 7.3): the browser says so itself.
+  private func checkForm(_ fields: RequestFields) throws(HTTPFailure) {
+    let mediaType = fields.contentType.map { $0.prefix { $0 != ";" }.trimmed }
+    guard mediaType?.isEqualIgnoringCase("application/x-www-form-urlencoded") == true else {
+      let accepts = [(name: "Accept", value: "application/x-www-form-urlencoded")]
+      throw HTTPFailure(.unsupportedMediaType, "Send a form as application/x-www-form-urlencoded.", headers: accepts)
+    }
+    guard BrowserGuard.isOwn(host: fields.host ?? "", origin: fields.origin, fetchSite: fields.fetchSite) else {
+      throw HTTPFailure(.forbidden, "Pages of other sites may not use this server.")
+    }
   }
 
   private func tooLarge() -> HTTPFailure {
@@ -167,9 +192,14 @@ extension HTTPConnection {
     guard let query = pending.target.query else {
       return answer(.failure(.badRequest, "Escape the query as RFC 3986 has it."), pending)
     }
+    guard let form = route.isForm ? RequestTarget.pairs(pending.body?.readableBytesView ?? .init()) : [:] else {
+      return answer(.failure(.badRequest, "Escape the form as the URL Standard has it."), pending)
+    }
     let request = HTTPRequest(
       path: pending.target.path, parameters: parameters, query: query, headers: pending.head.headers,
-      caller: pending.caller, remoteAddress: remoteAddress, fields: pending.fields)
+      caller: pending.caller, remoteAddress: remoteAddress, fields: pending.fields, session: pending.session,
+      tokens: service.table,
+      form: form)
     if let response = route.fast?(request) { return answer(response, pending) }
     guard let slow = route.slow else { return answer(.failure(.notFound, "There is nothing here."), pending) }
     guard let context, beginWaiting(pending) else { return }

@@ -30,19 +30,21 @@ final class HTTPConnection: ChannelDuplexHandler, Flushable {
     let target: RequestTarget
     let destination: Router.Destination
     let caller: CallerContext
+    let session: PageSession?
     let keepsAlive: Bool
     let started: NIODeadline
     var body: ByteBuffer?
 
     init(
       head: HTTPRequestHead, fields: RequestFields, target: RequestTarget, destination: Router.Destination,
-      caller: CallerContext, started: NIODeadline
+      caller: CallerContext, session: PageSession?, started: NIODeadline
     ) {
       self.head = head
       self.fields = fields
       self.target = target
       self.destination = destination
       self.caller = caller
+      self.session = session
       // The decoder stops where another protocol was asked for, whether it is spoken or not.
       keepsAlive = head.isKeepAlive && !fields.isUpgrade
       self.started = started

@@ -23,6 +23,8 @@ public struct HTTPServerConfiguration: Sendable {
   /// Names by which callers on this machine may call it, beside those of loopback.
   public var hosts: Set<String> = []
   public var limits = HTTPLimits()
+  /// Who signed in at the pages; without it there is no signing in.
+  public var sessions: Sessions?
   /// Where requests are counted.
   var metrics: Metrics?
   /// Told of every answer, on the event loop.

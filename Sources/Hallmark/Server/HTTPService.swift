@@ -28,6 +28,7 @@ final class HTTPService: Sendable {
   let observer: (@Sendable (AccessRecord) -> Void)?
   let meter: HTTPMeter?
   let batches = FlushBatches()
+  let sessions: Sessions?
   private let tokens: Mutex<TokenTable?>
   private let requests = Atomic<UInt64>(0)
   private let idPrefix: String
@@ -37,10 +38,11 @@ final class HTTPService: Sendable {
     limits = configuration.limits
     ledger = ConnectionLedger(limits: configuration.limits)
     heads = ResponseHeads(isSecure: configuration.tls != nil)
-    // With tokens a page has nothing to send: browsers do not know them.
+    // With tokens a page of another site has nothing to send: browsers do not know them, and forms carry a secret of their own.
     browserGuard = configuration.tokens == nil ? BrowserGuard(hosts: configuration.hosts) : nil
     observer = configuration.observer
     meter = configuration.metrics.map(HTTPMeter.init)
+    sessions = configuration.sessions
     tokens = Mutex(configuration.tokens)
     idPrefix = String(UInt32.random(in: .min ... .max) & 0xff_ffff, radix: 36) + "-"
   }
@@ -54,6 +56,14 @@ final class HTTPService: Sendable {
   func caller(_ authorization: String?) throws(HTTPFailure) -> (role: Role?, name: String) {
     guard let table = tokens.withLock({ $0 }) else { return (.admin, "") }
     return try table.caller(authorization)
+  }
+
+  var table: TokenTable? { tokens.withLock { $0 } }
+
+  /// Who signed in at the pages, by the request's cookie.
+  func session(_ cookies: String?) -> PageSession? {
+    guard let cookies, let sessions, let table = tokens.withLock({ $0 }) else { return nil }
+    return sessions.session(cookies: cookies, table)
   }
 
   /// Takes the tokens of a file that was read again. A server that began without keeps asking for none, and the other

@@ -15,6 +15,7 @@ struct RequestFields: Sendable {
   var origin: String?
   var fetchSite: String?
   var acceptEncoding: String?
+  var cookie: String?
   var ifNoneMatch: String?
   var ifModifiedSince: String?
   var isUpgrade = false
@@ -27,6 +28,7 @@ struct RequestFields: Sendable {
       guard value.isStreamSafe else { throw HTTPFailure(.badRequest, "Send field values in ASCII.", closes: true) }
       switch name.utf8.count {
       case 4 where name.isEqualIgnoringCase("host"): try RequestFields.once(&host, name, value)
+      case 6 where name.isEqualIgnoringCase("cookie"): try RequestFields.once(&cookie, name, value)
       case 6 where name.isEqualIgnoringCase("expect"): try RequestFields.once(&expect, name, value)
       case 6 where name.isEqualIgnoringCase("origin"): try RequestFields.once(&origin, name, value)
       case 7 where name.isEqualIgnoringCase("upgrade"): isUpgrade = true

@@ -38,8 +38,13 @@ struct RequestTarget: Hashable, Sendable {
   /// The parameters of a form's query; the last of one name stands; nil for a broken escape.
   var query: [String: String]? {
     guard let rawQuery else { return [:] }
+    return RequestTarget.pairs(rawQuery.utf8)
+  }
+
+  /// The same of a form's body.
+  static func pairs(_ octets: some Collection<UInt8>) -> [String: String]? {
     var query: [String: String] = [:]
-    for pair in rawQuery.utf8.split(separator: UInt8(ascii: "&")) {
+    for pair in octets.split(separator: UInt8(ascii: "&")) {
       let parts = pair.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
       guard let name = RequestTarget.decode(parts[0], plus: true),
         let value = parts.count > 1 ? RequestTarget.decode(parts[1], plus: true) : ""

@@ -1,7 +1,7 @@
 import JSONRPC
 import NIOHTTP1
 
-/// A GET or HEAD request that a route has taken.
+/// A request that a route has taken: GET or HEAD, or POST of a form.
 public struct HTTPRequest: Sendable {
   /// As it came, without the query.
   public let path: String
@@ -13,6 +13,12 @@ public struct HTTPRequest: Sendable {
   public let caller: CallerContext
   public let remoteAddress: String
   let fields: RequestFields
+  /// Who signed in at the pages, where the caller did.
+  let session: PageSession?
+  /// The tokens that callers may have; nil: nobody is asked for one.
+  let tokens: TokenTable?
+  /// What a form brought, decoded; the last of one name stands. Empty for GET and HEAD.
+  let form: [String: String]
 
   /// Whether the caller has this version already: nothing needs then be rendered, and any 200 that carries these two
   /// becomes a 304 (RFC 9110 section 13).
@@ -21,7 +27,7 @@ public struct HTTPRequest: Sendable {
   }
 }
 
-/// One path, or family of paths, and who answers it for GET and HEAD.
+/// One path, or family of paths, and who answers it: for GET and HEAD, or for the POST of a form.
 public struct Route: Sendable {
   /// Answers at once, on the event loop, and so must not wait; nil: ask `slow`.
   public typealias Fast = @Sendable (HTTPRequest) -> HTTPResponse?
@@ -35,6 +41,8 @@ public struct Route: Sendable {
   let role: Role?
   let fast: Fast?
   let slow: Slow?
+  /// Answers POST with `application/x-www-form-urlencoded`, and nothing else.
+  let isForm: Bool
 
   /// - Parameter pattern: such as `/domains/:name`, where a segment that begins with a colon takes any text.
   public init(_ pattern: String, role: Role? = .reader, fast: Fast? = nil, slow: Slow? = nil) {
@@ -43,6 +51,17 @@ public struct Route: Sendable {
     self.role = role
     self.fast = fast
     self.slow = slow
+    isForm = false
+  }
+
+  /// A form that a page sends.
+  init(form pattern: String, role: Role?, slow: @escaping Slow) {
+    self.pattern = pattern
+    segments = pattern.dropFirst().split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+    self.role = role
+    fast = nil
+    self.slow = slow
+    isForm = true
   }
 
   func parameters(of path: [String]) -> [String: String]? {
@@ -83,6 +102,10 @@ public struct Router: Sendable {
       case .route(let route, _): route.pattern
       }
     }
+
+    var isRPC: Bool {
+      if case .rpc = self { true } else { false }
+    }
   }
 
   /// - Throws: 400 for a broken path, 404 where nobody answers it, 405 for another method (RFC 9110 section 15.5.6).
@@ -94,12 +117,15 @@ public struct Router: Sendable {
       return .rpc
     }
     guard let path = target.segments else { throw HTTPFailure(.badRequest, "Escape the path as RFC 3986 has it.") }
+    var allowed: [String] = []
     for route in routes {
       guard let parameters = route.parameters(of: path) else { continue }
-      guard method == .GET || method == .HEAD else {
-        throw HTTPFailure(.methodNotAllowed, "Ask by GET or HEAD.", headers: [("Allow", "GET, HEAD")])
-      }
-      return .route(route, parameters)
+      if route.isForm ? method == .POST : method == .GET || method == .HEAD { return .route(route, parameters) }
+      allowed += route.isForm ? ["POST"] : ["GET", "HEAD"]
+    }
+    guard allowed.isEmpty else {
+      let methods = allowed.joined(separator: ", ")
+      throw HTTPFailure(.methodNotAllowed, "Ask by \(methods).", headers: [("Allow", methods)])
     }
     throw HTTPFailure(
       .notFound,

@@ -46,7 +46,11 @@ public struct TokenTable: Sendable {
   /// The entry of a token; it takes the same time whichever it is, and whether it is one.
   public func entry(of token: some StringProtocol) -> Entry? {
     guard token.utf8.count <= TokenTable.maximumToken else { return nil }
-    let digest = SHA256.hash(data: Array(token.utf8))
+    return self.entry(ofDigest: Array(SHA256.hash(data: Array(token.utf8))))
+  }
+
+  /// The entry of a token by its digest, in the same way.
+  func entry(ofDigest digest: [UInt8]) -> Entry? {
     var found: Entry?
     for entry in entries {
       var difference: UInt8 = 0

@@ -92,7 +92,7 @@ extension Store {
     }
   }
 
-  private static func change(
+  static func change(
     _ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer
   ) throws -> (name: [UInt8], change: StoredChange) {
     var reader = ByteReader(value)

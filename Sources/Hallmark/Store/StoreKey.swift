@@ -55,6 +55,20 @@ enum StoreKey {
     Array(organisation.utf8) + [0] + name
   }
 
+  /// nil: of all domains. The first octet parts the two, so that no organisation's name is taken for all.
+  static func tally(_ organisation: String?, day: Int64? = nil) -> [UInt8] {
+    var writer = ByteWriter()
+    writer.put(raw: organisation.map { [1] + Array($0.utf8) } ?? [0])
+    writer.put(raw: [0])
+    if let day { writer.put(day) }
+    return writer.octets
+  }
+
+  static func day(endOf key: UnsafeRawBufferPointer) throws(StoreError) -> Int64 {
+    var reader = ByteReader(UnsafeRawBufferPointer(rebasing: key.suffix(8)))
+    return try reader.signed()
+  }
+
   static func due(_ time: Timestamp, _ name: [UInt8] = []) -> [UInt8] {
     var writer = ByteWriter()
     writer.put(time.seconds)

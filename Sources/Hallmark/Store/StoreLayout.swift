@@ -6,7 +6,7 @@ struct StoreLayout: Sendable {
   ///
   /// 1: values without seals.
   static let schema: UInt32 = 2
-  static let databases = 12
+  static let databases = 14
 
   /// Fixed names: the schema, the head and the floor of the revisions, a count for each verdict.
   let meta: StoreTable
@@ -32,6 +32,10 @@ struct StoreLayout: Sendable {
   let history: StoreTable
   /// revision: count of the name's octets, name, octets.
   let changes: StoreTable
+  /// name: what lists of domains tell of a record.
+  let digests: StoreTable
+  /// organisation or all, day: how many watched domains had each verdict.
+  let tallies: StoreTable
 
   /// - Throws: `StoreError.absent` when the environment is read-only and some database is not there.
   init(_ environment: Environment) throws {
@@ -51,12 +55,14 @@ struct StoreLayout: Sendable {
     whitelistLog = try open("whitelist-log")
     history = try open("history")
     changes = try open("changes")
+    digests = try open("digests")
+    tallies = try open("tallies")
   }
 
   var tables: [StoreTable] {
     [
       meta, records, evidence, endpoints, watch, organisations, due, assurances, whitelist, whitelistLog, history,
-      changes,
+      changes, digests, tallies,
     ]
   }
 }

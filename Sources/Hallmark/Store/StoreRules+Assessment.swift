@@ -35,6 +35,7 @@ extension StoreRules {
     header.write(to: &writer)
     writer.put(raw: json)
     try transaction.put(writer.octets, for: key, in: layout.records)
+    if let digest = assessment.digest { try transaction.put(digest.encoded, for: key, in: layout.digests) }
     guard previous?.verdict != header.verdict else { return }
     if let previous { try adjustCount(of: previous.verdict, by: -1, transaction) }
     try adjustCount(of: header.verdict, by: 1, transaction)

@@ -30,6 +30,7 @@ struct StoreRules: Sendable {
     case .reschedule(let domain, let dueAt): return try reschedule(domain, dueAt, transaction)
     case .forgetEndpoint(let key, let limit): return try forgetEndpoint(key, limit, transaction)
     case .forgetDomain(let domain, let limit): return try forgetDomain(domain, limit, transaction)
+    case .tally(let day, let tallies): return try tally(day, tallies, transaction)
     }
   }
 
@@ -82,6 +83,7 @@ struct StoreRules: Sendable {
     try adjustCount(of: header.verdict, by: -1, transaction)
     try transaction.remove(key, from: layout.records)
     try transaction.remove(key, from: layout.evidence)
+    try transaction.remove(key, from: layout.digests)
     try removeHistory(key, keeping: 0, transaction)
     return .done(changed: true)
   }

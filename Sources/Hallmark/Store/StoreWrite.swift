@@ -16,6 +16,9 @@ public enum StoreWrite: Sendable {
   case forgetEndpoint([UInt8], expiredBefore: Timestamp)
   /// Forgets all about a domain that nobody watches and whose record expired before the time.
   case forgetDomain(DomainName, expiredBefore: Timestamp)
+  /// Sets the tallies of a day, since 1970, and forgets those of days long past; "" stands for no organisation, nil for
+  /// all domains.
+  case tally(day: Int64, [String?: VerdictTally])
 }
 
 /// All that one check brings.
@@ -28,6 +31,7 @@ public struct Assessment: Sendable {
   public let whitelist: WhitelistDecision
   /// When the record was checked that this one replaces; where another stands there by now, nothing is kept. nil: whatever stands there.
   public let replaces: Timestamp?
+  public let digest: RecordDigest?
   /// Renders the record's JSON. Within the transaction, so it must be quick and have no effect; it may run more than
   /// once.
   public let render: @Sendable (_ revision: UInt64) -> [UInt8]
@@ -39,7 +43,7 @@ public struct Assessment: Sendable {
   public init(
     domain: DomainName, header: RecordHeader, evidence: EvidenceBlob,
     endpoints: [(key: [UInt8], blob: EvidenceBlob)] = [], whitelist: WhitelistDecision = .unchanged,
-    replaces: Timestamp? = nil, change: (@Sendable (_ revision: UInt64) -> [UInt8])? = nil,
+    digest: RecordDigest? = nil, replaces: Timestamp? = nil, change: (@Sendable (_ revision: UInt64) -> [UInt8])? = nil,
     render: @escaping @Sendable (_ revision: UInt64) -> [UInt8]
   ) {
     self.domain = domain
@@ -48,6 +52,7 @@ public struct Assessment: Sendable {
     self.endpoints = endpoints
     self.whitelist = whitelist
     self.replaces = replaces
+    self.digest = digest
     self.render = render
     self.change = change
   }
@@ -87,6 +92,8 @@ extension StoreWrite {
     case .unwatch(let domain, _), .setAssurance(let domain, _), .reschedule(let domain, _),
       .forgetDomain(let domain, _):
       try StoreKey.check(domain)
+    case .tally(_, let tallies):
+      for case let organisation? in tallies.keys { try StoreKey.check(organisation: organisation) }
     case .forgetEndpoint: return
     }
   }

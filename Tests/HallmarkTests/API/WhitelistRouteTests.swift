@@ -18,26 +18,33 @@ import Testing
   /// A service's doors over a store, with nothing behind them that could look at the network.
   struct Door {
     let store: Store
+    let keeper: Keeper
     let server: HTTPServer
     let port: Int
 
-    init(_ fixture: StoreFixture, clock: WallClock = .fixed) async throws {
+    init(
+      _ fixture: StoreFixture, clock: WallClock = .fixed, tokens: TokenTable? = nil, instruments: Instruments = .failing
+    ) async throws {
       store = try fixture.open(.init(mapSize: 1 << 28, clock: clock))
       let standards = try Standards(preferred: "baseline", reading: TextFile.read)
-      let keeper = Keeper(
+      keeper = Keeper(
         store: store, standards: standards, clock: clock, log: Logger(label: "") { _ in SwiftLogNoOpLogHandler() })
       let freshness = Freshness(minimum: 1, maximum: 60)
       let observer = Observer(
         judge: Laboratory.judge, endpoints: EndpointObserver(freshness: freshness, clock: clock, kept: .none),
         freshness: freshness, clock: clock, timeout: .seconds(1))
-      let instruments = Instruments.failing
       let desk = CheckDesk(
         observer: observer, keeper: keeper, instruments: instruments, freshInstruments: { instruments },
         standards: standards, clock: clock, smtpPort: 25)
+      let sessions = Sessions(isSecure: false, clock: clock)
+      let pages = Pages(desk: desk, keeper: keeper, templates: try PageTemplates(), sessions: sessions)
+      var configuration = HTTPServerConfiguration(port: 0)
+      configuration.tokens = tokens
+      configuration.sessions = sessions
       server = HTTPServer(
-        configuration: HTTPServerConfiguration(port: 0), group: MultiThreadedEventLoopGroup.singleton,
+        configuration: configuration, group: MultiThreadedEventLoopGroup.singleton,
         router: Router(
-          dispatcher: Dispatcher(MethodTable([])), routes: Routes(desk: desk, keeper: keeper).all))
+          dispatcher: Dispatcher(MethodTable([])), routes: Routes(desk: desk, keeper: keeper, pages: pages).all))
       port = try await server.start().port ?? 0
     }
 

@@ -1,0 +1,43 @@
+import Posture
+
+extension Pages {
+  struct DashboardPage: Sendable {
+    let layout: LayoutView
+    let board: DashboardView
+  }
+
+  /// `/`: the dashboard, or the same as text.
+  var dashboard: Route {
+    Route(
+      "/",
+      slow: { request in
+        let query = DashboardQuery(request.query)
+        let isPage = Pages.wants(request, of: [.text, .html]) == .html
+        guard let view = view(query) else {
+          return isPage
+            ? failure(request, .serviceUnavailable, "The store cannot be read: tell the operator.")
+            : .failure(.serviceUnavailable, "The store cannot be read: tell the operator.")
+        }
+        guard isPage else {
+          return HTTPResponse(
+            contentType: "text/plain; charset=utf-8",
+            headers: [("Vary", "Accept, Cookie"), ("Cache-Control", "no-cache")],
+            text: TextReport.dashboard(view))
+        }
+        let title = query.organisation.map { $0.isEmpty ? "Without an organisation" : TextReport.printable($0) }
+        let page = DashboardPage(layout: layout(request, title ?? "Domains"), board: view)
+        return Pages.page(templates.render(page, .dashboard))
+      })
+  }
+
+  /// nil where the store cannot be read.
+  func view(_ query: DashboardQuery) -> DashboardView? {
+    let now = keeper.clock.now
+    let store = keeper.store
+    return keeper.reading { () throws -> DashboardView? in
+      DashboardView(
+        try Overview(store, query, at: now), try Worsened(store, organisation: query.organisation, at: now),
+        try store.tallies(of: query.organisation, since: DailyTally.day(now) - TimeLine.days), query, at: now)
+    }
+  }
+}

@@ -1,0 +1,80 @@
+import DNS
+import Posture
+
+/// The watched domains of a dashboard: read in one pass, counted, filtered and put in order.
+struct Overview: Sendable {
+  /// How far ahead an end counts as soon, in seconds: thirty days, the notice that authorities give.
+  static let soon: Int64 = 30 * 86_400
+
+  /// Of all domains of the organisation, whatever else is asked for.
+  private(set) var tally = VerdictTally()
+  private(set) var unchecked = 0
+  /// By name; "" stands for none.
+  private(set) var organisations: [String: VerdictTally] = [:]
+  /// What is asked for, in its order.
+  private(set) var entries: [OverviewEntry] = []
+  /// Certificates and assessments that end soon or have just ended, the first first.
+  private(set) var ending: [(entry: OverviewEntry, what: String, at: Timestamp)] = []
+
+  init(_ store: Store, _ query: DashboardQuery, at now: Timestamp) throws {
+    let limit = now + Overview.soon
+    var found: [(name: String, entry: OverviewEntry)] = []
+    let needsName = query.order == .name || query.contains != nil
+    try store.overview { entry in
+      for organisation in entry.organisations {
+        var tally = organisations[organisation] ?? VerdictTally()
+        if let digest = entry.digest { tally.count(digest.verdict) }
+        organisations[organisation] = tally
+      }
+      guard query.organisation.map({ entry.organisations.contains($0) }) ?? true else { return }
+      if let digest = entry.digest { tally.count(digest.verdict) } else { unchecked += 1 }
+      for (what, end) in [
+        ("certificate", entry.digest?.certificateEndsAt), ("assessment", entry.digest?.assuranceEndsAt),
+      ] {
+        if let end, end < limit { ending.append((entry, what, end)) }
+      }
+      guard query.verdict.map({ $0.rawValue == entry.digest?.verdict }) ?? true else { return }
+      let name = needsName ? entry.domain.description : ""
+      guard query.contains.map({ name.contains($0) }) ?? true else { return }
+      found.append((name, entry))
+    }
+    ending.sort { $0.at < $1.at }
+    entries = Overview.ordered(found, query)
+  }
+
+  /// Those of which the same is to be said keep the order of names.
+  private static func ordered(
+    _ found: [(name: String, entry: OverviewEntry)], _ query: DashboardQuery
+  ) -> [OverviewEntry] {
+    let entries: [OverviewEntry] =
+      if query.order == .name {
+        found.sorted { $0.name < $1.name }.map(\.entry)
+      } else {
+        found.map(\.entry).enumerated()
+          .map { (key: key(of: $0.element, query.order), place: $0.offset, entry: $0.element) }
+          .sorted { ($0.key, $0.place) < ($1.key, $1.place) }.map(\.entry)
+      }
+    return query.isReversed ? entries.reversed() : entries
+  }
+
+  /// What is worst, or ends or was seen first, has the least.
+  private static func key(of entry: OverviewEntry, _ order: DashboardQuery.Order) -> Int64 {
+    guard let digest = entry.digest else { return .max }
+    switch order {
+    case .verdict, .name: return rank(digest.verdict) * 100_000 - Int64(digest.errors)
+    case .errors: return -Int64(digest.errors) * 100_000 - Int64(digest.warnings)
+    case .certificate: return digest.certificateEndsAt?.seconds ?? .max - 1
+    case .checked: return digest.checkedAt.seconds
+    }
+  }
+
+  /// The worse, the less.
+  static func rank(_ verdict: String) -> Int64 {
+    switch verdict {
+    case "insecure": 0
+    case "unknown": 1
+    case "secure": 2
+    default: 3
+    }
+  }
+}
