@@ -40,6 +40,8 @@ class Browser:
         # No sandbox: the tests run as root, in a network namespace that reaches nothing.
         words = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
                  "--disable-background-networking", "--disable-component-update", "--hide-scrollbars",
+                 # What scrolls smoothly has moved on when it is to be clicked.
+                 "--force-prefers-reduced-motion",
                  f"--user-data-dir={self.profile}/data", *arguments]
         options = {"binary": shutil.which("chromium") or "chromium", "args": words}
         if not script:
@@ -113,6 +115,13 @@ class Browser:
 
     def write(self, selector, text):
         self._do("POST", f"/element/{self.find(selector)}/value", {"text": text})
+
+    def until(self, ask, wanted, seconds=30):
+        """What is the case once it is what is wanted, or when the time is over: a form is on its way when its click returns."""
+        deadline = time.monotonic() + seconds
+        while (found := ask()) != wanted and time.monotonic() < deadline:
+            time.sleep(0.1)
+        return found
 
     def text(self, selector):
         return self._do("GET", f"/element/{self.find(selector)}/text")
