@@ -51,7 +51,7 @@ import Testing
         parsing: ["a", "b"].map { TokenTable.line(for: $0, name: $0, role: .reader) }.joined(separator: "\n"))
       server = HTTPServer(
         configuration: configuration, group: MultiThreadedEventLoopGroup.singleton,
-        router: Router(dispatcher: Dispatcher(methods), routes: Routes(desk: desk, keeper: keeper).all))
+        router: Router(dispatcher: Dispatcher(methods), routes: try Routes(desk: desk, keeper: keeper).all))
     }
 
     /// From here on every look-up ends.

@@ -23,7 +23,9 @@ import Testing
     let port: Int
 
     init(
-      _ fixture: StoreFixture, clock: WallClock = .fixed, tokens: TokenTable? = nil, instruments: Instruments = .failing
+      _ fixture: StoreFixture, clock: WallClock = .fixed, tokens: TokenTable? = nil,
+      instruments: Instruments = .failing,
+      timeout: Duration = .seconds(1)
     ) async throws {
       store = try fixture.open(.init(mapSize: 1 << 28, clock: clock))
       let standards = try Standards(preferred: "baseline", reading: TextFile.read)
@@ -32,7 +34,7 @@ import Testing
       let freshness = Freshness(minimum: 1, maximum: 60)
       let observer = Observer(
         judge: Laboratory.judge, endpoints: EndpointObserver(freshness: freshness, clock: clock, kept: .none),
-        freshness: freshness, clock: clock, timeout: .seconds(1))
+        freshness: freshness, clock: clock, timeout: timeout)
       let desk = CheckDesk(
         observer: observer, keeper: keeper, instruments: instruments, freshInstruments: { instruments },
         standards: standards, clock: clock, smtpPort: 25)

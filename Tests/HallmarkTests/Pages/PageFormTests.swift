@@ -191,7 +191,7 @@ import Testing
 
   @Test func aColdCheckShowsHowFarItCame() async throws {
     let hold = Hold()
-    let door = try await Door(StoreFixture(), instruments: hold.instruments)
+    let door = try await Door(StoreFixture(), instruments: hold.instruments, timeout: .seconds(120))
     let (port, request) = (door.port, T.get("/domains/cold.gov.uk", Self.html))
     let (early, rest) = try await offPool {
       let client = try Socket(port: port)
