@@ -13,7 +13,7 @@ struct Routes: Sendable {
   let keeper: Keeper
   let pages: Pages
 
-  var all: [Route] { [openRPC, domain, pair, whitelist] + pages.all }
+  var all: [Route] { [openRPC, domain, pair, whitelist, changesFeed] + pages.all }
 
   private var openRPC: Route {
     Route(

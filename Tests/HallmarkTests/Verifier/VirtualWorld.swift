@@ -173,7 +173,7 @@ struct VirtualService {
   init(
     _ time: VirtualTime, _ world: VirtualWorld, _ fixture: StoreFixture, standard: String = "baseline",
     options: Store.Options = .init(mapSize: 1 << 24), instruments: Instruments? = nil,
-    freshness: Freshness = Freshness()
+    freshness: Freshness = Freshness(), log: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
   ) throws {
     self.time = time
     self.world = world
@@ -181,7 +181,6 @@ struct VirtualService {
     let standards = try Standards(preferred: standard) { path, option throws(SettingsError) in
       try TextFile.read(path, option: option)
     }
-    let log = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     let keeper = Keeper(store: store, standards: standards, clock: time.clock, log: log)
     self.keeper = keeper
     let judge = Judge { _, tlsa, _, _ in DANEMatch(usable: tlsa.count, matches: true) }

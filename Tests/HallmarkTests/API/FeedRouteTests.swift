@@ -1,0 +1,111 @@
+import DNS
+import Foundation
+import JSON
+import Posture
+import Testing
+
+@testable import Hallmark
+
+/// `GET /changes.atom`, read by a parser that is not ours.
+@Suite struct `The feed of changes` {
+  /// Prints what RFC 4287 sections 4.1.1 and 4.1.2 require, as JSON, or fails.
+  static let reader = """
+    import json, sys, xml.etree.ElementTree as tree
+    atom = "{http://www.w3.org/2005/Atom}"
+    feed = tree.parse(sys.stdin.buffer).getroot()
+    assert feed.tag == atom + "feed", feed.tag
+    def one(node, name):
+        found = node.findall(atom + name)
+        assert len(found) == 1, (node.tag, name, len(found))
+        return found[0]
+    def links(node):
+        return {link.get("rel"): link.get("href") for link in node.findall(atom + "link")}
+    assert one(one(feed, "author"), "name").text
+    entries = [{"id": one(entry, "id").text, "title": one(entry, "title").text, "updated": one(entry, "updated").text,
+                "link": links(entry)["alternate"], "content": one(entry, "content").text}
+               for entry in feed.findall(atom + "entry")]
+    print(json.dumps({"id": one(feed, "id").text, "title": one(feed, "title").text, "updated": one(feed, "updated").text,
+                      "self": links(feed)["self"], "entries": entries}))
+    """
+
+  static func read(_ text: some Collection<UInt8>) throws -> JSONValue {
+    let file = FileManager.default.temporaryDirectory.appending(path: "hallmark-feed-\(UUID().uuidString)")
+    try Data(text).write(to: file)
+    defer { try? FileManager.default.removeItem(at: file) }
+    let process = Process()
+    let output = Pipe()
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    process.arguments = ["python3", "-c", reader]
+    process.standardInput = try FileHandle(forReadingFrom: file)
+    process.standardOutput = output
+    try process.run()
+    let data = output.fileHandleForReading.readDataToEndOfFile()
+    process.waitUntilExit()
+    #expect(process.terminationStatus == 0)
+    return try JSONValue(parsing: [UInt8](data))
+  }
+
+  static let hostile = "<script>alert(1)</script> & \"quoted\" 'text' ]]> \u{1}\u{1b}[31m \u{fffe}"
+
+  static func change(_ name: String, at moment: Timestamp) -> StoreWrite {
+    .assessment(
+      Assessment(
+        domain: domain(name), header: .of("insecure"), evidence: EvidenceBlob(octets: [1], expiresAt: epoch),
+        change: { revision in
+          let value: JSONValue = [
+            "domain": .string(name), "at": .string(moment.description), "revision": .integer(Int64(revision)),
+            "verdict": "insecure", "previous": "secure", "appeared": ["spf-all"], "resolved": [],
+            "evidence": [["what": "spf", "subject": .string(name), "from": .string(hostile), "to": .null]],
+          ]
+          return value.serialized()
+        }, render: { _ in Array("{}".utf8) }))
+  }
+
+  @Test func `tells the newest changes, of all or of an organisation, and keeps its ids`() async throws {
+    let door = try await WhitelistRouteTests.Door(StoreFixture())
+    try await door.store.commit([.watch("a.example", "Home & Office"), .watch("b.example", "NHS")])
+    let empty = try Self.read(try await door.get("/changes.atom").body.utf8)
+    #expect(empty["entries"] == [] && empty["self"] == "/changes.atom")
+    for index in 0..<120 {
+      try await door.store.commit([Self.change(index % 2 == 0 ? "a.example" : "b.example", at: epoch + Int64(index))])
+    }
+    let response = try await door.get("/changes.atom")
+    #expect(response.headers["content-type"] == "application/atom+xml; charset=utf-8")
+    let all = try Self.read(response.body.utf8)
+    let entries = all["entries"]?.arrayValue ?? []
+    #expect(entries.count == AtomFeed.maximumEntries)
+    #expect(Set(entries.compactMap { $0["id"]?.stringValue }).count == entries.count)
+    #expect(entries.allSatisfy { $0["id"]?.stringValue?.hasPrefix("urn:uuid:") == true })
+    #expect(all["updated"]?.stringValue == (epoch + 119).description && entries[0]["updated"] == all["updated"])
+    #expect(entries[0]["title"] == "b.example: secure, now insecure" && entries[0]["link"] == "/domains/b.example")
+    #expect(
+      entries[0]["content"]?.stringValue?.contains(
+        "spf b.example: <script>alert(1)</script> & \"quoted\" 'text' ]]> [31m  -> nothing") == true,
+      "\(entries[0])")
+
+    let mine = try Self.read(try await door.get("/changes.atom?organisation=Home%20%26%20Office").body.utf8)
+    #expect(mine["self"] == "/changes.atom?organisation=Home%20%26%20Office" && mine["id"] != all["id"])
+    let own = mine["entries"]?.arrayValue ?? []
+    #expect(own.count == 60 && own.allSatisfy { $0["link"] == "/domains/a.example" })
+    #expect(own.allSatisfy { entry in entry["updated"] != all["updated"] })
+    // The same change has the same id in either feed, and when asked again.
+    #expect(own[0]["id"] == entries[1]["id"])
+    #expect(try Self.read(try await door.get("/changes.atom").body.utf8) == all)
+    await door.close()
+  }
+
+  @Test func `is sent when it changed, and otherwise not`() async throws {
+    let door = try await WhitelistRouteTests.Door(StoreFixture())
+    try await door.store.commit([.watch("a.example"), Self.change("a.example", at: epoch)])
+    let first = try await door.get("/changes.atom")
+    let tag = try #require(first.headers["etag"])
+    let date = try #require(first.headers["last-modified"])
+    #expect(date == HTTPDate.text(epoch.seconds))
+    #expect(try await door.get("/changes.atom", "If-None-Match: \(tag)\r\n").status == 304)
+    #expect(try await door.get("/changes.atom", "If-Modified-Since: \(date)\r\n").status == 304)
+    try await door.store.commit([Self.change("a.example", at: epoch + 9)])
+    let second = try await door.get("/changes.atom", "If-None-Match: \(tag)\r\n")
+    #expect(second.status == 200 && second.headers["etag"] != tag)
+    await door.close()
+  }
+}
