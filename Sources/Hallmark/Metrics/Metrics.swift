@@ -80,6 +80,8 @@ struct StoreState: Sendable {
     text.gauge("hallmark_revision", "The last revision that was given out.", statistics.head)
     text.gauge("hallmark_revision_floor", "Changes up to this revision are no longer kept.", statistics.floor)
     text.gauge("hallmark_store_bytes", "The size of the store's file.", statistics.fileSize)
+    text.begin("hallmark_store_broken_total", .counter, "Values that rotted on the disk and were mended.")
+    text.sample("hallmark_store_broken_total", value: "\(statistics.broken)")
     text.gauge(
       "hallmark_store_reader_lag_commits", "How many commits the oldest reader is behind.", statistics.oldestReaderLag)
     text.gauge(

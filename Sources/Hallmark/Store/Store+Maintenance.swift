@@ -17,6 +17,8 @@ public struct StoreStatistics: Hashable, Sendable {
   public var floor: UInt64 = 0
   /// Of the file, in octets.
   public var fileSize = 0
+  /// Values that were found damaged, and taken out or made anew, since the store was opened.
+  public var broken = 0
   /// How many commits the oldest reader is behind.
   public var oldestReaderLag: UInt64 = 0
   /// The commit that the oldest reader looks at; nil where nobody reads.
@@ -45,6 +47,7 @@ extension Store {
     }
     let file = try StoreError.translating { try environment.statistics() }
     statistics.fileSize = file.fileSize
+    statistics.broken = writer?.broken ?? 0
     statistics.oldestReaderLag = file.oldestReaderLag
     statistics.oldestReader = file.readers > 0 ? file.lastTransaction - file.oldestReaderLag : nil
     return statistics

@@ -15,6 +15,8 @@ final class StoreWriter: Sendable {
     var mustMend = false
     /// What could not be mended once is left to the operator.
     var isBeyondRepair = false
+    /// Values that were found damaged since the start.
+    var broken = 0
     var isClosed = false
   }
 
@@ -54,6 +56,8 @@ final class StoreWriter: Sendable {
       if mustStart { queue.async { self.drain() } }
     }
   }
+
+  var broken: Int { state.withLock { $0.broken } }
 
   /// Has what is damaged taken out before the next commit; soon, and once however often it is asked for meanwhile.
   func mend() {
@@ -95,7 +99,12 @@ final class StoreWriter: Sendable {
     let result = Result {
       try StoreError.translating { try environment.write { try rules.mend($0) } }
     }
-    if case .failure = result { state.withLock { $0.isBeyondRepair = true } }
+    state.withLock { state in
+      switch result {
+      case .success(let repair): state.broken += repair.broken.values.reduce(0, +)
+      case .failure: state.isBeyondRepair = true
+      }
+    }
     onRepair?(result)
   }
 

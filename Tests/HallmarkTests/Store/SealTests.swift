@@ -88,6 +88,7 @@ import Testing
     #expect(throws: StoreError.broken(table: "records")) { try store.record(of: domain("a.example")) }
     try await patient.settle()
     #expect(patient.repairs.last?.broken == ["records": 1])
+    #expect(try store.statistics().broken == 1)
     #expect(patient.repairs.last?.rescheduled == [domain("a.example")])
     #expect(try store.record(of: domain("a.example")) == nil)
     #expect(try store.statistics().verdicts == ["insecure": 1, "no-mail": 1])
