@@ -88,13 +88,14 @@ public final class Store: Sendable {
   }
 
   private static func layout(_ environment: Environment, _ options: Options) throws -> StoreLayout {
-    let layout = try StoreLayout(environment)
-    let found = try environment.read { try layout.form($0) }
-    guard found != UInt64(StoreLayout.schema) else { return layout }
+    let found = try StoreLayout.form(environment)
     guard !options.isReadOnly || found > 0 else { throw StoreError.absent(path: environment.path) }
-    guard !options.isReadOnly, found < UInt64(StoreLayout.schema) else {
+    // Before the tables of this form are looked for, or made.
+    guard found == UInt64(StoreLayout.schema) || !options.isReadOnly && found < UInt64(StoreLayout.schema) else {
       throw StoreError.schema(path: environment.path, found: UInt32(clamping: found), expected: StoreLayout.schema)
     }
+    let layout = try StoreLayout(environment)
+    guard found != UInt64(StoreLayout.schema) else { return layout }
     try environment.write { try StoreMigration(layout: layout).run(from: found, $0) }
     return layout
   }

@@ -2,7 +2,7 @@ import LMDB
 
 /// The tables of a store, and what their keys and values are; a seal stands behind each value.
 struct StoreLayout: Sendable {
-  /// The form of everything below. A store of an earlier form is brought to this one, a later one is refused.
+  /// The form of everything below; a new table raises it too. A store of an earlier form is brought to this one, a later one is refused.
   ///
   /// 1: values without seals.
   static let schema: UInt32 = 2
@@ -84,11 +84,14 @@ enum StoreMeta {
 
 extension StoreLayout {
   /// The form that the store was written in, which stands first in its value in every form; 0 in an empty store.
-  func form(_ transaction: borrowing ReadTransaction) throws -> UInt64 {
-    try transaction.withValue(of: StoreMeta.schema, in: meta.database) { bytes in
-      guard let bytes else { return 0 }
-      var reader = ByteReader(bytes)
-      return try reader.number()
+  static func form(_ environment: Environment) throws -> UInt64 {
+    guard let meta = try environment.database("meta") else { return 0 }
+    return try environment.read { transaction in
+      try transaction.withValue(of: StoreMeta.schema, in: meta) { bytes in
+        guard let bytes else { return 0 }
+        var reader = ByteReader(bytes)
+        return try reader.number()
+      }
     }
   }
 

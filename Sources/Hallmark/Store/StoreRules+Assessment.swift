@@ -111,6 +111,11 @@ extension StoreRules {
     case .remove: try transaction.remove(key, from: layout.whitelist)
     }
     try transaction.put(key, for: StoreKey.revision(revision), in: layout.whitelistLog)
+    try markWhitelist(revision, transaction)
+  }
+
+  /// The whitelist changed now, at that revision.
+  func markWhitelist(_ revision: UInt64, _ transaction: borrowing WriteTransaction) throws {
     try layout.set(StoreMeta.whitelistHead, to: revision, transaction)
     try layout.set(StoreMeta.whitelistTime, to: UInt64(max(0, clock.now.seconds)), transaction)
   }

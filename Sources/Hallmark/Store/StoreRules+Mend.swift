@@ -30,6 +30,9 @@ extension StoreRules {
     try count(transaction)
     // A lost change is one that nobody hears of, and so is one below a floor that is not known.
     if removed[layout.whitelistLog.name] != nil || removed[layout.meta.name] != nil { try forgetChanges(transaction) }
+    if removed[layout.meta.name] != nil {
+      try markWhitelist(layout.number(StoreMeta.head, transaction.reading), transaction)
+    }
     let entries = removed[layout.whitelist.name] ?? []
     for key in entries { try holdPlace(key, transaction) }
     repair.rewatched = try watchAgain(transaction)
