@@ -24,7 +24,7 @@ final class Keeper: Sendable {
   let bell = RevisionBell()
   let policies = PolicyCache()
   /// Told when something may be due earlier than was known.
-  private let onDue = Mutex<(@Sendable () -> Void)?>(nil)
+  private let onDue = Mutex<DueHook?>(nil)
   /// The commit that the oldest reader was last seen to look at, and since when.
   let heldBack = Mutex<(commit: UInt64, since: Timestamp)?>(nil)
 
@@ -36,9 +36,13 @@ final class Keeper: Sendable {
     self.log = log
   }
 
-  func wakeOnDue(_ body: @escaping @Sendable () -> Void) { onDue.withLock { $0 = body } }
+  /// A closure that stands in a generic place by itself is wrapped once more at each access, and each call then goes
+  /// through all the wraps; within a structure it is not.
+  private struct DueHook: Sendable { let call: @Sendable () -> Void }
 
-  func noteDue() { onDue.withLock { $0 }?() }
+  func wakeOnDue(_ body: @escaping @Sendable () -> Void) { onDue.withLock { $0 = DueHook(call: body) } }
+
+  func noteDue() { onDue.withLock { $0 }?.call() }
 
   /// What is known of a domain beside its evidence.
   struct Known {
