@@ -44,7 +44,8 @@ import Testing
         service.time.advance(to: moment)
         service.verifier.wake()
         let isRenewed = try await becomes {
-          try service.store.whitelist(limit: 10_000).entries.allSatisfy {
+          service.letPutOffWorkBegin()
+          return try service.store.whitelist(limit: 10_000).entries.allSatisfy {
             $0.expiresAt > moment && $0.expiresAt <= moment + 86_400
           }
         }
