@@ -39,6 +39,13 @@ import Testing
       """,
       postfix: SenderVerdict(grade: "plaintext", secure: false),
       hallmark: SenderVerdict(grade: "unknown", secure: nil)),
+    "escapes.gov.uk": Disagreement(
+      """
+      Its server is there for the text that it sends, and says nothing behind the handshake. Postfix tries again in the
+      clear; hallmarkd ends where the session is made, and asks no more of it (RFC 3207 section 4.2).
+      """,
+      postfix: SenderVerdict(grade: "plaintext", secure: false),
+      hallmark: SenderVerdict(grade: "encrypted", tls: "TLSv1.3", secure: true)),
     "dane-tls10.gov.uk": Disagreement(
       """
       RFC 7672 section 2.2 asks for TLS and a match, and both are there. Postfix takes security level 1 of OpenSSL when

@@ -14,7 +14,8 @@ struct ServiceProcess {
 
   var url: String { "http://127.0.0.1:\(port)" }
 
-  /// Starts it, and waits until it says that it is ready.
+  /// Starts it, and waits until it says that it is ready; with a resolver that is not the lab's, and may not answer, until it
+  /// says that it is there.
   ///
   /// - Parameters:
   ///   - store: of an earlier service; nil: a new one.
@@ -30,9 +31,10 @@ struct ServiceProcess {
     let argv = ["timeout", "--foreground", "-s", "KILL", "300", Lab.hallmarkd ?? "hallmarkd"] + words
     let command = try lab.spawn(argv + lab.options(resolver: resolver) + ["--probe-timeout", "20"] + options)
     let service = ServiceProcess(lab: lab, port: port, store: store, command: command)
+    let question = resolver == nil ? "/health/ready" : "/health/live"
     let isReady = try await eventually {
       guard command.isRunning else { return true }
-      return try await service.get("/health/ready").status == 200
+      return try await service.get(question).status == 200
     }
     guard isReady, command.isRunning else {
       let outcome = await command.terminate()
