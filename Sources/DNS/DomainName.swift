@@ -88,11 +88,11 @@ public struct DomainName: Hashable, Sendable {
 
   /// How many labels there are; 0 for the root.
   public var labelCount: Int {
-    var count = 0
-    var rest = canonical[...]
-    while !rest.isEmpty {
-      count += 1
-      rest = DomainName.border(in: rest).map { rest[rest.utf8.index(after: $0)...] } ?? ""
+    var count = isRoot ? 0 : 1
+    var isEscaped = false
+    for octet in canonical.utf8 {
+      if octet == UInt8(ascii: "."), !isEscaped { count += 1 }
+      isEscaped = octet == UInt8(ascii: "\\") && !isEscaped
     }
     return count
   }
@@ -117,12 +117,16 @@ public struct DomainName: Hashable, Sendable {
   public func prepending(_ prefix: DomainName) -> DomainName? {
     if isRoot { return prefix }
     if prefix.isRoot { return self }
-    var text = prefix.canonical
-    text.reserveCapacity(prefix.canonical.utf8.count + 1 + canonical.utf8.count)
-    text += "."
-    text += canonical
+    let (above, below) = (canonical.utf8, prefix.canonical.utf8)
+    let length = below.count + 1 + above.count
+    let text = String(unsafeUninitializedCapacity: length) { octets in
+      let (_, end) = octets[..<below.count].initialize(from: below)
+      octets.initializeElement(at: end, to: UInt8(ascii: "."))
+      _ = octets[(end + 1)...].initialize(from: above)
+      return length
+    }
     // RFC 1035 section 3.1: on the wire each dot is a length octet, one more stands at either end, and escapes are shorter.
-    return text.utf8.count <= DomainName.maximumWireLength - 2 ? DomainName(canonical: text) : DomainName(text)
+    return length <= DomainName.maximumWireLength - 2 ? DomainName(canonical: text) : DomainName(text)
   }
 
   /// Whether this name is `other` or stands below it.

@@ -75,7 +75,7 @@ extension DKIMKeyRecord {
   /// Whether a TXT record at a selector is meant to be a key, though it may be broken: it has a `p` or `k` tag, or a
   /// `v` that begins with "DKIM", in whatever case. Records of other kinds come there by wildcards.
   static func looksLikeKey(_ octets: [UInt8]) -> Bool {
-    for (index, part) in octets.split(separator: UInt8(ascii: ";"), omittingEmptySubsequences: false).enumerated() {
+    for (index, part) in octets[...].parts(between: UInt8(ascii: ";")).enumerated() {
       let part = TagList.trim(TagList.trim(part).drop { $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "'") })
       guard let equals = part.firstIndex(of: UInt8(ascii: "=")) else { continue }
       // Octets are compared: for text that is not ASCII, Swift's own comparison is not linear.

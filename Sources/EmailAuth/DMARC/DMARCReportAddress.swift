@@ -14,7 +14,8 @@ enum DMARCReportAddress {
   static func read(_ value: ArraySlice<UInt8>?) -> (addresses: [String], unreadable: [String]) {
     var addresses: [String] = []
     var unreadable: [String] = []
-    for part in (value ?? []).split(separator: UInt8(ascii: ",")).prefix(maximumCount) {
+    let parts = (value ?? []).parts(between: UInt8(ascii: ",")).lazy.filter { !$0.isEmpty }
+    for part in parts.prefix(maximumCount) {
       let trimmed = TagList.trim(part, .blanks)
       if let address = address(trimmed) {
         addresses.append(address)

@@ -88,7 +88,7 @@ private struct PolicyLines {
   private var fields: [String: PolicyLine] = [:]
 
   init(_ body: [UInt8]) throws(MTASTSError) {
-    var lines = body.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+    var lines = body[...].parts(between: UInt8(ascii: "\n"))
     // One line end may end the policy; of nothing at all there is no line.
     if let last = lines.last, last.isEmpty { lines.removeLast() }
     for (index, line) in lines.enumerated() {

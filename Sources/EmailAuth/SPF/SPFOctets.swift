@@ -7,6 +7,14 @@ enum SPFOctet {
   static func isLetter(_ octet: UInt8) -> Bool { (0x61...0x7a).contains(octet | 0x20) }
 
   static func isAlphanumeric(_ octet: UInt8) -> Bool { isDigit(octet) || isLetter(octet) }
+
+  /// The text of ASCII octets, its letters in lower case.
+  static func lowercased(_ octets: ArraySlice<UInt8>) -> String {
+    String(unsafeUninitializedCapacity: octets.count) { buffer in
+      for (index, octet) in octets.enumerated() { buffer[index] = isLetter(octet) ? octet | 0x20 : octet }
+      return octets.count
+    }
+  }
 }
 
 /// A `target-name` as octets, before it is known to be a DNS name (RFC 7208 sections 4.8 and 7.3).

@@ -7,7 +7,7 @@ extension SPFRecord {
     var terms: [Term] = []
     var firstError: SPFError?
     var seen: Set<String> = []
-    for text in octets.dropFirst(SPFRecord.version.count).split(separator: UInt8(ascii: " ")) {
+    for text in octets.dropFirst(SPFRecord.version.count).parts(between: UInt8(ascii: " ")) where !text.isEmpty {
       do throws(SPFError.Reason) {
         let term = try Term(parsing: text)
         // RFC 7208 section 6: these two MUST NOT appear in a record more than once each.
@@ -64,7 +64,7 @@ extension SPFRecord.Term {
 extension SPFRecord.Modifier {
   init(name: ArraySlice<UInt8>, value: ArraySlice<UInt8>) throws(SPFError.Reason) {
     guard let first = name.first, SPFOctet.isLetter(first) else { throw .invalidModifierName }
-    let name = String(decoding: name.map { SPFOctet.isLetter($0) ? $0 | 0x20 : $0 }, as: UTF8.self)
+    let name = SPFOctet.lowercased(name)
     switch name {
     // RFC 7208 sections 6.1 and 6.2: a known name with a broken value is an error, not an unknown modifier.
     case "redirect": self = .redirect(try SPFDomainSpec(parsing: value))
@@ -79,7 +79,7 @@ extension SPFRecord.Mechanism {
 
   init(name: ArraySlice<UInt8>, rest: ArraySlice<UInt8>) throws(SPFError.Reason) {
     guard name.count <= SPFRecord.Mechanism.longestName else { throw .unknownMechanism }
-    switch String(decoding: name.map { $0 | 0x20 }, as: UTF8.self) {
+    switch SPFOctet.lowercased(name) {
     case "all":
       guard rest.isEmpty else { throw .unexpectedArgument }
       self = .all

@@ -36,8 +36,7 @@ struct FieldList: Hashable, Sendable {
   init(behindVersion octets: ArraySlice<UInt8>) {
     let rest = octets.drop(while: FieldList.isWhiteSpace)
     hasDelimiter = rest.first == UInt8(ascii: ";")
-    var parts = (hasDelimiter ? rest.dropFirst() : []).split(
-      separator: UInt8(ascii: ";"), omittingEmptySubsequences: false)
+    var parts = (hasDelimiter ? rest.dropFirst() : []).parts(between: UInt8(ascii: ";"))
     let last = parts.last ?? []
     endsInWhiteSpace = last.last.map(FieldList.isWhiteSpace) == true && !last.allSatisfy(FieldList.isWhiteSpace)
     // One delimiter may end the record.

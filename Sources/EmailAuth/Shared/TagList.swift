@@ -63,8 +63,7 @@ struct TagList: Hashable, Sendable {
   init(_ octets: [UInt8], whiteSpace: WhiteSpace = .folding) {
     var tags: [Tag] = []
     var faults: [Fault] = []
-    var seen: Set<String> = []
-    var parts = octets.split(separator: UInt8(ascii: ";"), omittingEmptySubsequences: false)[...]
+    var parts = octets[...].parts(between: UInt8(ascii: ";"))[...]
     // One semicolon may end the list.
     if let last = parts.last, TagList.trim(last, whiteSpace).isEmpty { parts = parts.dropLast() }
     for part in parts {
@@ -74,7 +73,8 @@ struct TagList: Hashable, Sendable {
       }
       switch TagList.read(TagList.trim(part, whiteSpace), whiteSpace) {
       case .failure(let fault): faults.append(fault)
-      case .success(let tag) where !seen.insert(tag.name).inserted:
+      // There are few: to look through them takes less time than to hash their names.
+      case .success(let tag) where tags.contains { $0.name == tag.name }:
         faults.append(Fault(reason: .repeated, part: part))
       case .success(let tag): tags.append(tag)
       }

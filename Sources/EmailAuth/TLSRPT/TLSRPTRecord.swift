@@ -59,7 +59,7 @@ public struct TLSRPTRecord: Hashable, Sendable {
     _ field: FieldList.Field, to usable: inout [String]
   ) throws(TLSRPTError) -> ArraySlice<UInt8>? {
     var passedOver: ArraySlice<UInt8>?
-    for part in field.value.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false) {
+    for part in field.value.parts(between: UInt8(ascii: ",")) {
       let uri = FieldList.trim(part)
       switch ReportURI.kind(of: uri) {
       case .malformed: throw TLSRPTError(.malformedDestination, term: uri.isEmpty ? field.octets : uri)

@@ -39,9 +39,13 @@ enum CertificateKeyCheck: Check {
     }
   }
 
+  private static let brokenHashes = [Array("sha1".utf8), Array("md5".utf8)]
+
   /// RFC 9325 section 4.4 and RFC 9155: SHA-1 and MD5, as in `sha1WithRSAEncryption` and `ecdsa-with-SHA1`.
   private static func hasBrokenHash(_ signature: String) -> Bool {
     let name = Array(signature.lowercased().utf8)
-    return name.indices.contains { name[$0...].starts(with: "sha1".utf8) || name[$0...].starts(with: "md5".utf8) }
+    return brokenHashes.contains { hash in
+      name.indices.contains { name[$0] == hash[0] && name[$0...].starts(with: hash) }
+    }
   }
 }

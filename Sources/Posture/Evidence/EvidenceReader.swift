@@ -16,10 +16,11 @@ public struct EvidenceReader: AnswerSource {
   /// What was asked for and is not at hand, in the order it was asked for.
   public private(set) var wanted: [Inquiry] = []
   private var wantedSet: Set<Inquiry> = []
-  /// Questions that were asked and have no answer at hand; those that have one stand in `questions`.
+  /// Questions that were asked and have no answer at hand; those that have one stand in `answers`.
   private var wantedQuestions = 0
-  // What was handed out, by its keys: the evidence itself is copied once, when the judgement stands.
-  private var questions: Set<Question> = []
+  // What was handed out, by its keys: the evidence itself is copied once, when the judgement stands. Of answers the places are
+  // kept, which are found with them and take less time to hash than their questions.
+  private var answers: Set<Dictionary<Question, Observed<Answer>>.Index> = []
   private var endpoints: Set<EndpointKey> = []
   private var versions: Set<VersionsKey> = []
   private var policies: Set<PolicyFetchKey> = []
@@ -31,13 +32,13 @@ public struct EvidenceReader: AnswerSource {
 
   public init(_ evidence: Evidence) {
     self.evidence = evidence
-    questions.reserveCapacity(min(evidence.answers.count, EvidenceReader.maximumLookups))
+    answers.reserveCapacity(min(evidence.answers.count, EvidenceReader.maximumLookups))
   }
 
   /// The part of the evidence that the judgement rests on.
   public var used: Evidence {
     var used = Evidence()
-    used.answers = evidence.answers.filter { questions.contains($0.key) }
+    used.answers = Dictionary(uniqueKeysWithValues: answers.lazy.map { [evidence] in evidence.answers[$0] })
     used.endpoints = evidence.endpoints.filter { endpoints.contains($0.key) }
     used.versions = evidence.versions.filter { versions.contains($0.key) }
     used.policies = evidence.policies.filter { policies.contains($0.key) }
@@ -51,10 +52,11 @@ public struct EvidenceReader: AnswerSource {
   }
 
   public mutating func observedAnswer(_ question: Question) -> Observed<Answer>? {
-    guard let found = evidence.answers[question] else { return missing(question) }
-    if questions.count + wantedQuestions < EvidenceReader.maximumLookups {
-      if questions.insert(question).inserted { note(found) }
-    } else if !questions.contains(question) {
+    guard let place = evidence.answers.index(forKey: question) else { return missing(question) }
+    let found = evidence.answers.values[place]
+    if answers.count + wantedQuestions < EvidenceReader.maximumLookups {
+      if answers.insert(place).inserted { note(found) }
+    } else if !answers.contains(place) {
       return refusal(question)
     }
     return found
@@ -63,7 +65,7 @@ public struct EvidenceReader: AnswerSource {
   private mutating func missing(_ question: Question) -> Observed<Answer>? {
     let inquiry = Inquiry.lookUp(question)
     if wantedSet.contains(inquiry) { return nil }
-    guard questions.count + wantedQuestions < EvidenceReader.maximumLookups else { return refusal(question) }
+    guard answers.count + wantedQuestions < EvidenceReader.maximumLookups else { return refusal(question) }
     want(inquiry)
     wantedQuestions += 1
     return nil
