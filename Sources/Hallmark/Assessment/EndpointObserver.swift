@@ -129,7 +129,8 @@ final class EndpointObserver: Sendable {
   }
 
   /// Asks for each version of TLS by itself, or takes what is known; a forced check does not ask anew, since a server is to be
-  /// asked once a day at the most. What an earlier round told before it was broken off is not asked again.
+  /// asked once a day at the most, nor does another best version. What an earlier round told before it was broken off is not
+  /// asked again.
   func versions(
     _ key: VersionsKey, _ urgency: Urgency = .caller, with instruments: Instruments
   ) async -> Observed<VersionsObservation>? {
@@ -146,7 +147,11 @@ final class EndpointObserver: Sendable {
   }
 
   private func lastVersions(_ key: VersionsKey) -> Observed<VersionsObservation>? {
-    recent.withLock { $0.versions[key] } ?? kept.versions(key)
+    let recent = recent.withLock { recent in
+      VersionsRound.last(key, at: clock.now) { recent.versions[$0] }
+    }
+    if let recent, recent.holds(at: clock.now) { return recent }
+    return VersionsRound.newest([recent, kept.versions(key)])
   }
 
   private func knownVersions(_ key: VersionsKey) -> Observed<VersionsObservation>? {

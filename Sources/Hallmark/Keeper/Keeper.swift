@@ -89,7 +89,9 @@ final class Keeper: Sendable {
   var keptEndpoints: EndpointObserver.KeptEndpoints {
     EndpointObserver.KeptEndpoints(
       endpoint: { [self] in endpointBlob($0.storeKey).flatMap { Observed(serialized: $0) } },
-      versions: { [self] in endpointBlob($0.storeKey).flatMap { Observed(serialized: $0) } })
+      versions: { [self] key in
+        VersionsRound.last(key, at: clock.now) { endpointBlob($0.storeKey).flatMap { Observed(serialized: $0) } }
+      })
   }
 
   private func endpointBlob(_ key: [UInt8]) -> [UInt8]? {

@@ -9,7 +9,7 @@ public enum Inquiry: Hashable, Sendable {
   case policy(PolicyFetchKey)
 }
 
-/// What the versions of an endpoint are kept by: when its best version changes, they are asked anew.
+/// What the versions of an endpoint are kept by: what is concluded from a round of asking depends on the best version.
 public struct VersionsKey: Hashable, Sendable {
   public let endpoint: EndpointKey
   public let best: TLSVersion

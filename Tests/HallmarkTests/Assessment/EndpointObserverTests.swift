@@ -176,6 +176,72 @@ import Testing
     #expect(world.rounds == 2)
   }
 
+  @Test func `a best version that flaps has nothing asked again within the day, also after a restart`() async throws {
+    let key = try Self.key()
+    let rows = Mutex<[VersionsKey: [UInt8]]>([:])
+    // One of several servers behind the address offers TLS 1.0, and no more than TLS 1.2.
+    let world = EndpointWorld(versions: { key, _ in
+      VersionsObservation(offered: [.tls10, .tls12, key.best], refused: [.tls11])
+    })
+    let kept = EndpointObserver.KeptEndpoints(
+      endpoint: { _ in nil },
+      versions: { key in
+        VersionsRound.last(key, at: world.clock.now) { row in
+          rows.withLock { $0[row] }.flatMap { Observed(serialized: $0) }
+        }
+      })
+    var endpoints = world.endpoints(kept)
+    for hour in 0..<24 {
+      let best = hour.isMultiple(of: 2) ? TLSVersion.tls13 : .tls12
+      let versions = VersionsKey(endpoint: key, best: best)
+      let found = try #require(await endpoints.versions(versions, with: world.instruments))
+      #expect(found.value.isComplete && found.value.offered == [.tls10, .tls12, best], "\(hour)")
+      #expect(found.expiresAt == found.observedAt + Freshness.versionsLifetime)
+      #expect(world.rounds == 1, "\(hour)")
+      if hour == 0 { rows.withLock { $0[versions] = found.serialized() } }
+      // A new process, which has what was kept alone.
+      if hour == 11 { endpoints = world.endpoints(kept) }
+      world.pass(3600)
+    }
+    _ = await endpoints.versions(VersionsKey(endpoint: key, best: .tls12), with: world.instruments)
+    #expect(world.rounds == 2)
+  }
+
+  @Test func `what a better version leaves open is not asked before the day is over`() async throws {
+    let world = EndpointWorld(versions: { key, told in
+      key.best == .tls10
+        ? VersionsObservation(offered: [.tls10], refused: [.tls11, .tls12, .tls13])
+        : VersionsObservation(offered: [.tls12, .tls13], refused: [.tls10, .tls11])
+    })
+    let endpoints = world.endpoints()
+    let key = try Self.key()
+    _ = await endpoints.versions(VersionsKey(endpoint: key, best: .tls10), with: world.instruments)
+    world.pass(3600)
+    let better = VersionsKey(endpoint: key, best: .tls13)
+    let open = await endpoints.versions(better, with: world.instruments)
+    // That TLS 1.0 is there was seen; that the others are not was concluded, and no longer follows.
+    #expect(open?.value == VersionsObservation(offered: [.tls10, .tls13], refused: []))
+    #expect(world.rounds == 1)
+    world.pass(23 * 3600)
+    #expect(await endpoints.versions(better, with: world.instruments)?.value == EndpointWorld.complete)
+    #expect(world.notes.withLock { $0.versions.map(\.told) } == [nil, nil])
+  }
+
+  @Test func `another best version does not hurry a round that was broken off`() async throws {
+    let partial = VersionsObservation(offered: [.tls13], refused: [.tls10], failure: EndpointWorld.silent.failure)
+    let world = EndpointWorld(versions: { _, _ in partial })
+    let endpoints = world.endpoints()
+    let key = try Self.key()
+    _ = await endpoints.versions(VersionsKey(endpoint: key, best: .tls13), with: world.instruments)
+    let other = VersionsKey(endpoint: key, best: .tls12)
+    let found = await endpoints.versions(other, with: world.instruments)
+    #expect(found?.value.refused == [.tls10, .tls13] && found?.failures == 1 && world.rounds == 1)
+    world.pass(3600)
+    _ = await endpoints.versions(other, with: world.instruments)
+    #expect(
+      world.notes.withLock { $0.versions.last?.told?.refused } == [.tls10, .tls13] && world.rounds == 2)
+  }
+
   @Test func `a round that was broken off goes on where it was, after an hour and then after longer`() async throws {
     let partial = VersionsObservation(
       offered: [.tls13], refused: [.tls10],
