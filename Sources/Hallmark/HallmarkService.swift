@@ -32,6 +32,8 @@ public enum HallmarkService {
     let verifier = Verifier(desk: desk, keeper: keeper, clock: clock, log: log)
     keeper.wakeOnDue { [weak verifier] in verifier?.wake() }
     if let names { try await watch(names, keeper) }
+    // Before anyone is told what is on it.
+    await keeper.lapse()
 
     let readiness = Readiness(
       store: { _ = try store.headRevision() }, ask: { await laboratory.freshInstruments.lookUp(Readiness.question) })

@@ -16,7 +16,8 @@ import Posture
   static let domainsOfEach = 4
   static let epoch = Timestamp(seconds: 1_800_000_000)
   /// Small, so that the map grows and changes are cleared away within a few rounds.
-  static let options = Store.Options(keptRevisions: 300, keptHistory: 5, mapSize: 1 << 18)
+  static let options = Store.Options(
+    keptRevisions: 300, keptHistory: 5, mapSize: 1 << 18, clock: WallClock { StoreWriter.epoch })
 
   static func main() async throws {
     let words = CommandLine.arguments

@@ -8,7 +8,6 @@ import ServiceLifecycle
 final class DailyTally: Service {
   /// How often the day's count is brought up to date, in seconds.
   static let interval: Int64 = 3600
-  static let dayLength: Int64 = 86_400
 
   private let keeper: Keeper
   private let sleep: @Sendable (Duration) async throws -> Void
@@ -29,7 +28,7 @@ final class DailyTally: Service {
 
   /// Counts now, and keeps it as the day's.
   func count() async {
-    let day = DailyTally.day(keeper.clock.now)
+    let day = keeper.clock.now.day
     let tallies = keeper.reading { try DailyTally.tallies(keeper.store) } ?? [:]
     // Where nothing is watched, or nothing could be read, there is nothing to tell of the day.
     guard !tallies.isEmpty else { return }
@@ -38,12 +37,6 @@ final class DailyTally: Service {
     } catch {
       keeper.log.error("the day's tally could not be kept", metadata: ["reason": "\(error)"])
     }
-  }
-
-  /// Days since 1970.
-  static func day(_ moment: Timestamp) -> Int64 {
-    let seconds = moment.seconds
-    return seconds >= 0 ? seconds / dayLength : (seconds - dayLength + 1) / dayLength
   }
 
   private static func tallies(_ store: Store) throws -> [String?: VerdictTally] {

@@ -68,7 +68,7 @@ extension Keeper {
     let early = isTurn ? 0 : Int64.random(in: lifetime / 20...lifetime * Keeper.earliestRenewal / 100)
     var due = now + max(1, lifetime - early)
     if case .entry(_, let expiresAt, isStale: true) = decision {
-      let end = expiresAt + Keeper.graceTime
+      let end = expiresAt + Store.graceTime
       let turns = [end + -WhitelistCheck.noticeTime, end].filter { $0 > now }
       due = turns.reduce(due) { min($0, $1) }
     }
@@ -93,7 +93,7 @@ extension Keeper {
     case .insecure, .noMail: return .remove
     case .unknown:
       guard let present = reading({ try store.whitelistEntry(of: record.domain) }) else { return .unchanged }
-      guard clock.now - present.expiresAt < Keeper.graceTime else { return .remove }
+      guard present.isServed(at: clock.now) else { return .remove }
       return .entry(present.octets, expiresAt: present.expiresAt, isStale: true)
     }
   }

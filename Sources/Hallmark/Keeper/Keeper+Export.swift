@@ -43,7 +43,7 @@ extension Keeper {
     var next: UInt64? = since
     var isFirst = true
     while let start = next {
-      let page = try store.whitelistChanges(since: start, limit: Routes.whitelistPage, under: under)
+      let page = try store.whitelistChanges(since: start, limit: Routes.whitelistPage, under: under, at: clock.now)
       try await write(text(page.entries, format, isChange: true, &isFirst))
       let names = page.removed.map(\.description)
       if format == .json { removed += names } else { try await write(Array(names.map(format.removal).joined().utf8)) }
@@ -68,7 +68,7 @@ extension Keeper {
   func policy(of text: String) -> SocketmapReply {
     guard let name = CanonicalName.domain(text) ?? DomainName(text), name.isHostName else { return .notFound }
     do {
-      guard let entry = try store.whitelistEntry(of: name), clock.now - entry.expiresAt < Keeper.graceTime,
+      guard let entry = try store.whitelistEntry(of: name), entry.isServed(at: clock.now),
         let policy = policies.policy(of: entry)
       else { return .notFound }
       return .ok(policy)

@@ -26,7 +26,7 @@ extension Keeper {
     since: UInt64, size: Int, token: String?, under: DomainName?
   ) throws(RPCError) -> JSONValue {
     let start = try PageToken.readRevision("s", token) ?? since
-    let page = try listing { try store.whitelistChanges(since: start, limit: size, under: under) }
+    let page = try listing { try store.whitelistChanges(since: start, limit: size, under: under, at: clock.now) }
     var object: JSONObject = [
       "revision": .integer(Int64(clamping: page.next ?? page.head)), "entries": .array(page.entries.compactMap(json)),
       "removed": JSONValue(texts: page.removed.map(\.description)),
@@ -38,7 +38,7 @@ extension Keeper {
   /// The entry as it goes out; one that has been stale for longer than the grace is left out.
   func json(_ entry: WhitelistEntry) -> JSONValue? {
     let now = clock.now
-    guard now - entry.expiresAt < Keeper.graceTime, var object = (try? JSONValue(parsing: entry.octets))?.objectValue
+    guard entry.isServed(at: now), var object = (try? JSONValue(parsing: entry.octets))?.objectValue
     else { return nil }
     object["expiresAt"] = .string(entry.expiresAt.description)
     object["stale"] = .bool(entry.isStale || entry.expiresAt <= now)

@@ -8,8 +8,6 @@ import Synchronization
 /// Between what Hallmark knows and what the store keeps: it turns examinations into writes and stored bytes into answers, and decides
 /// what a check means for the whitelist.
 final class Keeper: Sendable {
-  /// How long a domain stays on the whitelist while its checks end `unknown`, in seconds: three days.
-  static let graceTime: Int64 = 3 * 86_400
   /// How long before its expiry a record is renewed at the earliest, in hundredths of its lifetime.
   static let earliestRenewal: Int64 = 15
   /// How long evidence is kept behind its expiry where nobody watches, in seconds: longer than a host may be dead
@@ -56,7 +54,7 @@ final class Keeper: Sendable {
     Known(
       selectors: reading { try store.watchEntry(of: domain) }?.selectors ?? [],
       assurance: reading { try store.assurance(of: domain) },
-      listedUntil: reading { try store.whitelistEntry(of: domain) }.map { $0.expiresAt + Keeper.graceTime })
+      listedUntil: reading { try store.whitelistEntry(of: domain) }.map { $0.expiresAt + Store.graceTime })
   }
 
   /// The stored bytes of a record that may be served as it is: not expired, of the service's standard, by this program.
@@ -115,6 +113,31 @@ final class Keeper: Sendable {
       log.error("the store could not be pruned", metadata: ["reason": "\(error)"])
     }
   }
+
+  // MARK: The whitelist's grace
+
+  /// Takes off the whitelist what is past its grace.
+  ///
+  /// - Returns: whether that could be kept. What could not is past its grace all the same, and does not go out.
+  @discardableResult
+  func lapse() async -> Bool {
+    do {
+      var isMore = true
+      while isMore {
+        let found = try await store.lapse(at: clock.now)
+        for lapse in found.lapses { note(.left, of: lapse.domain, lapse.revision) }
+        if !found.lapses.isEmpty { noteDue() }
+        isMore = found.isMore
+      }
+      return true
+    } catch {
+      log.error("the whitelist could not be kept up", metadata: ["reason": "\(error)"])
+      return false
+    }
+  }
+
+  /// When the first entry of the whitelist may be past its grace.
+  func nextLapse() -> Timestamp? { reading { try store.nextLapse() } }
 
   // MARK: The due queue
 

@@ -37,7 +37,7 @@ extension Pages {
     return keeper.reading { () throws -> DashboardView? in
       DashboardView(
         try Overview(store, query, at: now), try Worsened(store, organisation: query.organisation, at: now),
-        try store.tallies(of: query.organisation, since: DailyTally.day(now) - TimeLine.days), query, at: now)
+        try store.tallies(of: query.organisation, since: now.day - TimeLine.days), query, at: now)
     }
   }
 }

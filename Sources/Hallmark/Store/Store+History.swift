@@ -34,8 +34,9 @@ extension Store {
     return try read { transaction, layout in
       var changes: [StoredChange] = []
       var isMore = false
+      let old = try layout.number(StoreMeta.tooOld, transaction)
       try transaction.scan(layout.history, from: start, .backward) { key, value in
-        guard key.starts(with: name + [0]) else { return .stop }
+        guard key.starts(with: name + [0]), try StoreKey.revision(endOf: key) > old else { return .stop }
         isMore = changes.count >= limit
         guard !isMore else { return .stop }
         changes.append(

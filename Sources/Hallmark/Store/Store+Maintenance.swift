@@ -104,8 +104,8 @@ extension Store {
     }
   }
 
-  /// Forgets what expired before a time: evidence of endpoints, and whole domains that nobody watches; at most
-  /// `limit` of each, so that a large backlog does not hold up other writes.
+  /// Forgets what expired before a time: evidence of endpoints, and whole domains that nobody watches; and changes that are
+  /// too old. At most `limit` of each, so that a large backlog does not hold up other writes.
   ///
   /// - Returns: how many were forgotten.
   @discardableResult
@@ -131,7 +131,9 @@ extension Store {
         }
         return domains.count < limit ? .more : .stop
       }
-      return try endpoints + domains.map { .forgetDomain(try StoreKey.name(in: $0), expiredBefore: time) }
+      let history = try layout.oldHistory(limit, transaction).map { [StoreWrite.forgetHistory($0.keys, upTo: $0.upTo)] }
+      return try [.forgetChanges] + (history ?? []) + endpoints
+        + domains.map { .forgetDomain(try StoreKey.name(in: $0), expiredBefore: time) }
     }
   }
 

@@ -69,9 +69,6 @@ extension Store {
 }
 
 extension StoreRules {
-  /// Days that a tally is kept: somewhat over a year.
-  static let keptDays: Int64 = 400
-
   func tally(
     _ day: Int64, _ tallies: [String?: VerdictTally], _ transaction: borrowing WriteTransaction
   ) throws -> StoreOutcome {
@@ -82,7 +79,7 @@ extension StoreRules {
     guard isNewDay else { return .done(changed: true) }
     var old: [[UInt8]] = []
     try transaction.reading.scan(layout.tallies) { key, _ in
-      if try StoreKey.day(endOf: key) <= day - StoreRules.keptDays { old.append([UInt8](key)) }
+      if try StoreKey.day(endOf: key) <= day - keptDays { old.append([UInt8](key)) }
       return .more
     }
     for key in old { try transaction.remove(key, from: layout.tallies) }

@@ -73,9 +73,11 @@ extension Store {
 
   /// What changed after a revision, at most `limit` entries and removals.
   ///
+  /// - Parameter now: what no longer goes out at that time has left. What is past its grace and was not taken off yet stands
+  ///   behind the last page, beyond the limit. nil: what was taken off has left, and nothing else.
   /// - Throws: `StoreError.compacted` when it is older than what is kept, `.unknownRevision` when it lies ahead.
   public func whitelistChanges(
-    since revision: UInt64, limit: Int, under: DomainName? = nil
+    since revision: UInt64, limit: Int, under: DomainName? = nil, at now: Timestamp? = nil
   ) throws -> WhitelistChanges {
     let prefix = under.map { StoreKey.name($0) } ?? []
     return try read { transaction, layout in
@@ -88,7 +90,13 @@ extension Store {
         let entry = try transaction.withValue(of: key, in: layout.whitelist) {
           try $0.map { try WhitelistEntry(domain, $0) }
         }
-        if let entry { entries.append(entry) } else { removed.append(domain) }
+        if let entry, now.map(entry.isServed) ?? true { entries.append(entry) } else { removed.append(domain) }
+      }
+      if let now, log.next == nil {
+        let told = Set(log.names)
+        for key in try layout.lapsed(at: now, under: prefix, transaction) where !told.contains(key) {
+          removed.append(try StoreKey.name(in: key))
+        }
       }
       return WhitelistChanges(head: head, entries: entries, removed: removed, next: log.next)
     }

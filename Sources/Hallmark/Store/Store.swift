@@ -16,6 +16,8 @@ public final class Store: Sendable {
     public var keptRevisions: Int
     /// How many changes are kept of one domain.
     public var keptHistory: Int
+    /// How many days changes are kept, of one domain and of all, and the tallies of days.
+    public var keptDays: Int64
     /// The size of the map at the start, in octets; it grows by itself.
     public var mapSize: Int
     /// Called after each commit that gave out revisions, with the last one, on the writer's thread: it must be quick.
@@ -26,19 +28,24 @@ public final class Store: Sendable {
     public var clock: WallClock
 
     public init(
-      isReadOnly: Bool = false, keptRevisions: Int = 100_000, keptHistory: Int = 1000, mapSize: Int = 1 << 30,
+      isReadOnly: Bool = false, keptRevisions: Int = 100_000, keptHistory: Int = 1000,
+      keptDays: Int64 = Store.keptDays, mapSize: Int = 1 << 30,
       clock: WallClock = .system, onRevision: (@Sendable (UInt64) -> Void)? = nil,
       onRepair: (@Sendable (Result<StoreRepair, any Error>) -> Void)? = nil
     ) {
       self.isReadOnly = isReadOnly
       self.keptRevisions = keptRevisions
       self.keptHistory = keptHistory
+      self.keptDays = keptDays
       self.mapSize = mapSize
       self.clock = clock
       self.onRevision = onRevision
       self.onRepair = onRepair
     }
   }
+
+  /// How many days changes are kept where nothing else is asked for: somewhat over a year.
+  public static let keptDays: Int64 = 400
 
   public let path: String
   let environment: Environment
@@ -70,6 +77,7 @@ public final class Store: Sendable {
     }
     let rules = StoreRules(
       layout: layout, keptRevisions: UInt64(max(1, options.keptRevisions)), keptHistory: max(1, options.keptHistory),
+      keptDays: max(1, options.keptDays),
       clock: options.clock)
     writer = StoreWriter(
       environment: environment, rules: rules, onRevision: options.onRevision, onRepair: options.onRepair)

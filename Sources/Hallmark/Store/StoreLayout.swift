@@ -8,7 +8,8 @@ struct StoreLayout: Sendable {
   static let schema: UInt32 = 2
   static let databases = 14
 
-  /// Fixed names: the schema, the head and the floor of the revisions, a count for each verdict.
+  /// Fixed names: the schema, the head and the floor of the revisions, the whitelist's, a mark for each day that had
+  /// revisions, a count for each verdict.
   let meta: StoreTable
   /// name: header, JSON.
   let records: StoreTable
@@ -77,7 +78,22 @@ enum StoreMeta {
   /// The last revision that changed the whitelist, and when it did, in seconds since 1970.
   static let whitelistHead = Array("whitelist".utf8)
   static let whitelistTime = Array("whitelist-time".utf8)
+  /// No entry of the whitelist expires before this time, in seconds since 1970; some time before the first does.
+  static let firstExpiry = Array("whitelist-expiry".utf8)
+  /// Changes up to and with this revision are older than is kept.
+  static let tooOld = Array("too-old".utf8)
+  /// Up to and with this revision nothing is left in the history of a domain.
+  static let historyFloor = Array("history-floor".utf8)
+  /// Before a day: the last revision before the first one of that day.
+  static let dayPrefix = Array("day:".utf8)
   static let verdictPrefix = Array("verdict:".utf8)
+
+  static func day(_ day: Int64) -> [UInt8] {
+    var writer = ByteWriter(capacity: 12)
+    writer.put(raw: dayPrefix)
+    writer.put(day)
+    return writer.octets
+  }
 
   static func verdict(_ verdict: String) -> [UInt8] { verdictPrefix + Array(verdict.utf8.prefix(100)) }
 }

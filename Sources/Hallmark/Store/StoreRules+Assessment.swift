@@ -92,6 +92,8 @@ extension StoreRules {
     case .unchanged: return .none
     case .remove: return present == nil ? .none : .remove
     case .entry(let octets, let expiresAt, let isStale):
+      // One that no longer goes out has left for all who follow the whitelist.
+      let present = present.flatMap { $0.isServed(at: clock.now) ? $0 : nil }
       let entry = WhitelistEntry(
         domain: domain, octets: octets, expiresAt: expiresAt, isStale: isStale, revision: present?.revision ?? 0)
       guard let present, present.octets == octets, present.isStale == isStale else { return .put(entry) }
@@ -104,9 +106,12 @@ extension StoreRules {
   ) throws {
     switch change {
     case .none: return
-    case .refresh(let entry): return try transaction.put(entry.encoded, for: key, in: layout.whitelist)
+    case .refresh(let entry):
+      try noteExpiry(entry, transaction)
+      return try transaction.put(entry.encoded, for: key, in: layout.whitelist)
     case .put(var entry):
       entry.revision = revision
+      try noteExpiry(entry, transaction)
       try transaction.put(entry.encoded, for: key, in: layout.whitelist)
     case .remove: try transaction.remove(key, from: layout.whitelist)
     }

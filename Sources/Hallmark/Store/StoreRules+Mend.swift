@@ -63,6 +63,8 @@ extension StoreRules {
       domain: domain, octets: [], expiresAt: expiresAt, isStale: true,
       revision: try layout.number(StoreMeta.head, transaction.reading))
     try transaction.put(entry.encoded, for: key, in: layout.whitelist)
+    // So that it is found among what no longer goes out.
+    try layout.set(StoreMeta.firstExpiry, to: 0, transaction)
   }
 
   /// A change of the whitelist is lost, so that whoever follows it must fetch the whole.

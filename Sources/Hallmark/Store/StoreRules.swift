@@ -9,7 +9,9 @@ struct StoreRules: Sendable {
   let keptRevisions: UInt64
   /// Changes that are kept of one domain.
   let keptHistory: Int
-  /// When the whitelist changed is kept.
+  /// Days that a change, and the tally of a day, is kept.
+  let keptDays: Int64
+  /// When the whitelist changed is kept, what is past its grace counts as gone, and what is too old goes.
   let clock: WallClock
   /// Changes that one new revision may clear away at most, after `keptRevisions` was made smaller.
   static let clearedPerRevision = 1000
@@ -28,7 +30,10 @@ struct StoreRules: Sendable {
       try transaction.put(assurance.encoded, for: key, in: layout.assurances)
       return .done(changed: true)
     case .reschedule(let domain, let dueAt): return try reschedule(domain, dueAt, transaction)
+    case .lapse(let now, let limit): return try lapse(at: now, limit, transaction)
     case .forgetEndpoint(let key, let limit): return try forgetEndpoint(key, limit, transaction)
+    case .forgetChanges: return try forgetOldChanges(transaction)
+    case .forgetHistory(let keys, let revision): return try forgetHistory(keys, upTo: revision, transaction)
     case .forgetDomain(let domain, let limit): return try forgetDomain(domain, limit, transaction)
     case .tally(let day, let tallies): return try tally(day, tallies, transaction)
     }
@@ -38,18 +43,11 @@ struct StoreRules: Sendable {
 
   /// Gives out the next revision; the changes that fall out of what is kept go with it.
   func nextRevision(_ transaction: borrowing WriteTransaction) throws -> UInt64 {
-    let revision = try layout.number(StoreMeta.head, transaction.reading) + 1
+    let last = try layout.number(StoreMeta.head, transaction.reading)
+    let revision = last + 1
     try layout.set(StoreMeta.head, to: revision, transaction)
-    let floor = try layout.number(StoreMeta.floor, transaction.reading)
-    let wanted = revision > keptRevisions ? revision - keptRevisions : 0
-    guard wanted > floor else { return revision }
-    let reached = min(wanted, floor + UInt64(StoreRules.clearedPerRevision))
-    for old in (floor + 1)...reached {
-      let key = StoreKey.revision(old)
-      try transaction.remove(key, from: layout.whitelistLog)
-      try transaction.remove(key, from: layout.changes)
-    }
-    try layout.set(StoreMeta.floor, to: reached, transaction)
+    try noteDay(after: last, transaction)
+    try clearChanges(upTo: revision > keptRevisions ? revision - keptRevisions : 0, transaction)
     return revision
   }
 
@@ -88,7 +86,7 @@ struct StoreRules: Sendable {
     return .done(changed: true)
   }
 
-  /// Removes the oldest changes of a domain until so many are left.
+  /// Removes the oldest changes of a domain until so many are left, and those that are too old.
   func removeHistory(_ name: [UInt8], keeping kept: Int, _ transaction: borrowing WriteTransaction) throws {
     var found: [[UInt8]] = []
     let start = StoreKey.history(name, .max)
@@ -97,6 +95,10 @@ struct StoreRules: Sendable {
       found.append([UInt8](key))
       return .more
     }
-    for key in found.dropFirst(kept) { try transaction.remove(key, from: layout.history) }
+    let old = try layout.number(StoreMeta.tooOld, transaction.reading)
+    for (place, key) in found.enumerated() {
+      let revision = try key.withUnsafeBytes { try StoreKey.revision(endOf: $0) }
+      if place >= kept || revision <= old { try transaction.remove(key, from: layout.history) }
+    }
   }
 }

@@ -12,8 +12,14 @@ public enum StoreWrite: Sendable {
   case setAssurance(DomainName, Assurance?)
   /// Moves a watched domain within the due queue, and nothing else.
   case reschedule(DomainName, dueAt: Timestamp)
+  /// Takes entries off the whitelist that are past their grace at the time, so many at most.
+  case lapse(at: Timestamp, limit: Int)
   /// Forgets evidence of an endpoint that expired before the time.
   case forgetEndpoint([UInt8], expiredBefore: Timestamp)
+  /// Forgets changes of all domains that are too old, some at a time.
+  case forgetChanges
+  /// Forgets changes of single domains by their keys; `upTo`: up to that revision no more are left.
+  case forgetHistory([[UInt8]], upTo: UInt64?)
   /// Forgets all about a domain that nobody watches and whose record expired before the time.
   case forgetDomain(DomainName, expiredBefore: Timestamp)
   /// Sets the tallies of a day, since 1970, and forgets those of days long past; "" stands for no organisation, nil for
@@ -66,6 +72,8 @@ public enum StoreOutcome: Hashable, Sendable {
   case watched(added: Bool)
   /// Whether there was something to take off.
   case unwatched(removed: Bool, listing: ListingChange = .none)
+  /// What was taken off the whitelist, and whether there is more.
+  case lapsed([Lapse], isMore: Bool)
   case done(changed: Bool)
 }
 
@@ -94,7 +102,7 @@ extension StoreWrite {
       try StoreKey.check(domain)
     case .tally(_, let tallies):
       for case let organisation? in tallies.keys { try StoreKey.check(organisation: organisation) }
-    case .forgetEndpoint: return
+    case .forgetEndpoint, .forgetChanges, .forgetHistory, .lapse: return
     }
   }
 

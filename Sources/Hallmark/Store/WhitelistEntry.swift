@@ -40,6 +40,21 @@ public struct WhitelistEntry: Hashable, Sendable {
     isStale = try reader.number(UInt8.self) != 0
     octets = [UInt8](reader.rest)
   }
+
+  /// Whether it goes out: it has content, and is not past its grace.
+  public func isServed(at now: Timestamp) -> Bool { !octets.isEmpty && now - expiresAt < Store.graceTime }
+
+  /// The same of an encoded one.
+  static func isServed(_ bytes: UnsafeRawBufferPointer, at now: Timestamp) throws(StoreError) -> Bool {
+    now - (try expiry(of: bytes)) < Store.graceTime && bytes.count > headerLength
+  }
+
+  /// When an encoded one expires.
+  static func expiry(of bytes: UnsafeRawBufferPointer) throws(StoreError) -> Timestamp {
+    var reader = ByteReader(bytes)
+    _ = try reader.number(UInt64.self)
+    return Timestamp(seconds: try reader.signed())
+  }
 }
 
 /// What an assessment means for the whitelist.

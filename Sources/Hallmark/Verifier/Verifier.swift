@@ -65,6 +65,8 @@ public final class Verifier: Service {
     var prunedAt: Timestamp
     /// The latest time that the clock has shown.
     var latest: Timestamp
+    /// When the whitelist is next gone through, after that could not be kept.
+    var lapseNotBefore: Timestamp
   }
 
   public func run() async throws {
@@ -74,10 +76,11 @@ public final class Verifier: Service {
   /// Keeps up to `maximumConcurrent` renewals going, so that a slow domain holds up its own place and no other.
   private func loop() async {
     await withTaskGroup(of: Event.self) { group in
-      var state = State(prunedAt: clock.now, latest: clock.now)
+      var state = State(prunedAt: clock.now, latest: clock.now, lapseNotBefore: clock.now)
       begin(&state, &group)
       while !Task.isCancelled {
         noticeClock(&state, &group)
+        await lapse(&state)
         for claim in await claims(&state) {
           state.flying += 1
           group.addTask { [self] in
@@ -133,6 +136,15 @@ public final class Verifier: Service {
     }
     state.latest = max(state.latest, now)
     state.prunedAt = min(state.prunedAt, now)
+    state.lapseNotBefore = min(state.lapseNotBefore, now + Verifier.longestSleep)
+  }
+
+  /// What is past its grace leaves the whitelist at its second, and is looked at first.
+  private func lapse(_ state: inout State) async {
+    let now = clock.now
+    // The timer is set for it; what else ends a wait says nothing of it.
+    guard !state.isWaiting, state.lapseNotBefore <= now, let next = keeper.nextLapse(), next <= now else { return }
+    if await !keeper.lapse() { state.lapseNotBefore = now + Verifier.longestSleep }
   }
 
   private func tidy(_ state: inout State) async {
@@ -193,7 +205,8 @@ public final class Verifier: Service {
 
   private func waitUntilDue() async {
     let now = clock.now
-    let next = await keeper.nextClaim(after: now)
+    let lapse = keeper.nextLapse().flatMap { $0 > now ? $0 : nil }
+    let next = [await keeper.nextClaim(after: now), lapse].compactMap { $0 }.min()
     let seconds = next.map { min(max($0 - now, 1), Verifier.longestSleep) } ?? Verifier.longestSleep
     await withTaskGroup(of: Void.self) { group in
       group.addTask { [sleep] in try? await sleep(.seconds(seconds)) }

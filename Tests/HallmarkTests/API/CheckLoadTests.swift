@@ -24,7 +24,7 @@ import Testing
     private let gate = Flight<Bool>()
 
     init(_ fixture: StoreFixture, burst: Double) throws {
-      store = try fixture.open(.init(mapSize: 1 << 26, clock: .fixed))
+      store = try fixture.open(.init(mapSize: 1 << 26))
       let standards = try Standards(preferred: "baseline", reading: TextFile.read)
       let keeper = Keeper(
         store: store, standards: standards, clock: .fixed, log: Logger(label: "") { _ in SwiftLogNoOpLogHandler() },

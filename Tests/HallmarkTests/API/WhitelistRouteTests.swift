@@ -27,7 +27,7 @@ import Testing
       instruments: Instruments = .failing,
       timeout: Duration = .seconds(1)
     ) async throws {
-      store = try fixture.open(.init(mapSize: 1 << 28, clock: clock))
+      store = try fixture.open(.init(mapSize: 1 << 28), clock: clock)
       let standards = try Standards(preferred: "baseline", reading: TextFile.read)
       keeper = Keeper(
         store: store, standards: standards, clock: clock, log: Logger(label: "") { _ in SwiftLogNoOpLogHandler() })

@@ -113,7 +113,7 @@ import Testing
   }
 
   @Test func theDaysTallyIsKept() async throws {
-    let day = DailyTally.day(epoch)
+    let day = epoch.day
     let fixture = StoreFixture()
     let door = try await Door(fixture)
     let tally = DailyTally(keeper: door.keeper)
@@ -135,12 +135,12 @@ import Testing
     // A new day forgets those of over a year ago.
     try await door.store.commit([.tally(day: day + 1, [nil: VerdictTally(secure: 3)])])
     let kept = try door.store.tallies(of: nil, since: 0)
-    #expect(kept.first?.day == day + 2 - StoreRules.keptDays && kept.last?.day == day + 1)
+    #expect(kept.first?.day == day + 2 - Store.keptDays && kept.last?.day == day + 1)
     let line = try #require(
       TimeLine(kept.filter { $0.day < day }, today: DayTally(day: day, tally: VerdictTally(secure: 1))))
     #expect(line.lineSummary.contains("to 100 % on 2027-01-15"), "\(line.lineSummary)")
     #expect(TimeLine([], today: DayTally(day: day, tally: VerdictTally(secure: 1))) == nil)
-    #expect(DailyTally.day(Timestamp(seconds: -1)) == -1 && DailyTally.day(Timestamp(seconds: 86_400)) == 1)
+    #expect(Timestamp(seconds: -1).day == -1 && Timestamp(seconds: 86_400).day == 1)
     await door.close()
   }
 

@@ -15,7 +15,11 @@ final class StoreFixture: Sendable {
   deinit { try? FileManager.default.removeItem(atPath: path) }
 
   /// A store that was just let go may hold its lock for a moment, until the last of its threads has let it go too.
-  func open(_ options: Store.Options = .init(mapSize: 1 << 20)) throws -> Store {
+  ///
+  /// - Parameter clock: the store's; entries of the fixtures are not past their grace at the epoch.
+  func open(_ options: Store.Options = .init(mapSize: 1 << 20), clock: WallClock = .fixed) throws -> Store {
+    var options = options
+    options.clock = clock
     for _ in 0..<1000 {
       do {
         return try Store(path: path, options: options)

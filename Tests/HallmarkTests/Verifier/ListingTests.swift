@@ -40,7 +40,7 @@ private struct LogKeeper: LogHandler {
     try await service.running {
       try await service.settle()
       let listed = try #require(try service.store.whitelistEntry(of: name))
-      let end = listed.expiresAt + Keeper.graceTime
+      let end = listed.expiresAt + Store.graceTime
       world.change { $0.isDark = true }
       try await service.pass(7200)
       let stale = try #require(try service.store.whitelistEntry(of: name))
@@ -98,23 +98,6 @@ private struct LogKeeper: LogHandler {
 }
 
 @Suite struct `Listings while the world changes` {
-  /// What a follower has: the names, by the rule that `since` a listing's revision gives all that changed after it.
-  private struct Follower {
-    var names: Set<String> = []
-    var revision: UInt64 = 0
-
-    mutating func apply(_ keeper: Keeper, since: UInt64?) throws {
-      var token: String?
-      repeat {
-        let page = try keeper.whitelistPage(size: 7, token: token, since: since, under: nil)
-        for entry in page["entries"]?.arrayValue ?? [] { names.insert(entry["domain"]?.stringValue ?? "") }
-        for name in page["removed"]?.arrayValue ?? [] { names.remove(name.stringValue ?? "") }
-        token = page["nextPageToken"]?.stringValue
-        revision = UInt64(page["revision"]?.integerValue ?? 0)
-      } while token != nil
-    }
-  }
-
   @Test func `the pages of one listing and what came since make the whole`() async throws {
     let time = VirtualTime()
     let world = VirtualWorld(time)
@@ -135,11 +118,11 @@ private struct LogKeeper: LogHandler {
         ])
       }
     }
-    var whole = Follower()
+    var whole = WhitelistFollower()
     try whole.apply(service.keeper, since: nil)
     var listings = 0
     while try store.headRevision() < 200 {
-      var fresh = Follower()
+      var fresh = WhitelistFollower()
       try fresh.apply(service.keeper, since: nil)
       // The revision is that of the first page, so that nothing that came while the later ones were read is missed.
       try fresh.apply(service.keeper, since: fresh.revision)
@@ -148,7 +131,7 @@ private struct LogKeeper: LogHandler {
       await Task.yield()
     }
     try await writer.value
-    var last = Follower()
+    var last = WhitelistFollower()
     try last.apply(service.keeper, since: nil)
     try whole.apply(service.keeper, since: whole.revision)
     #expect(whole.names == last.names)

@@ -177,7 +177,7 @@ struct VirtualService {
   ) throws {
     self.time = time
     self.world = world
-    store = try fixture.open(options)
+    store = try fixture.open(options, clock: time.clock)
     let standards = try Standards(preferred: standard) { path, option throws(SettingsError) in
       try TextFile.read(path, option: option)
     }

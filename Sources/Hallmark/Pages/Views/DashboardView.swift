@@ -100,7 +100,7 @@ struct DashboardView: Sendable {
     }
     let moreEnding = overview.ending.count - ending.count
     self.moreEnding = moreEnding > 0 ? "and \(moreEnding) more" : nil
-    timeLine = TimeLine(tallies, today: DayTally(day: DailyTally.day(now), tally: overview.tally))
+    timeLine = TimeLine(tallies, today: DayTally(day: now.day, tally: overview.tally))
     columns = DashboardQuery.Order.allCases.map { DashboardView.column($0, query) }
     let pages = max(1, (overview.entries.count + DashboardQuery.pageSize - 1) / DashboardQuery.pageSize)
     let page = min(query.page, pages)

@@ -59,7 +59,7 @@ struct TimeLine: Sendable {
   private static func share(_ tally: DayTally) -> String { "\(Int((tally.tally.share ?? 0).rounded())) %" }
 
   private static func date(_ tally: DayTally) -> String {
-    Shown.date(Timestamp(seconds: tally.day &* DailyTally.dayLength))
+    Shown.date(Timestamp(seconds: tally.day &* Timestamp.dayLength))
   }
 
   /// With one place behind the point.
