@@ -38,6 +38,12 @@ final class Metrics: Sendable {
     "hallmark_checks_refused_total", "Checks that were not begun: the caller's budget was spent, or too many ran.",
     labels: ["reason"])
 
+  /// What alerts wait for stands at nothing from the beginning: a series that begins at one has not increased.
+  init() {
+    for outcome in ["renewed", "put-off", "judged-anew"] { _ = renewals[outcome] }
+    for change in ["joined", "left"] { _ = whitelistChanges[change] }
+  }
+
   /// All of it as Prometheus reads it.
   func text(_ state: StoreState, _ doors: DoorState = DoorState(), _ process: ProcessState = ProcessState()) -> String {
     var text = PrometheusText()

@@ -25,7 +25,8 @@ extension Pages {
             text: TextReport.dashboard(view))
         }
         let title = query.organisation.map { $0.isEmpty ? "Without an organisation" : TextReport.printable($0) }
-        let page = DashboardPage(layout: layout(request, title ?? "Domains"), board: view)
+        let layout = layout(request, title ?? "Domains", organisation: query.organisation)
+        let page = DashboardPage(layout: layout, board: view)
         return Pages.page(templates.render(page, .dashboard))
       })
   }

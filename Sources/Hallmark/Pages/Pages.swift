@@ -55,14 +55,18 @@ struct Pages: Sendable {
       text: "See \(address)\n")
   }
 
-  func layout(_ request: HTTPRequest, _ title: String, search: String = "") -> LayoutView {
+  /// - Parameter organisation: whose domains the page tells of; nil: of all.
+  func layout(
+    _ request: HTTPRequest, _ title: String, search: String = "", organisation: String? = nil
+  ) -> LayoutView {
     let section = request.path.split(separator: "/").first
     return LayoutView(
       title: title, callerName: (request.session?.name).map(TextReport.printable),
       offersSignIn: request.tokens != nil && request.session == nil,
       isAdmin: request.caller.role == .admin, csrf: sessions.csrf(request.session), assets: templates.assets,
       version: Version.current, search: search, onDashboard: section == nil, onWhitelist: section == "whitelist",
-      onPair: section == "pairs", notice: request.query["done"].flatMap { Pages.notices[$0] })
+      onPair: section == "pairs", feed: AtomFeed.path(of: organisation),
+      notice: request.query["done"].flatMap { Pages.notices[$0] })
   }
 
   /// What an action did: a page is told by a word of these, so that an address cannot put words into our mouth.

@@ -16,9 +16,14 @@ struct AtomFeed: Sendable {
   /// RFC 3339; when the newest of them was, or when there were none yet.
   let updated: String
 
+  /// Where the feed of an organisation is, or with nil that of all domains.
+  static func path(of organisation: String?) -> String {
+    "/changes.atom" + (organisation.map { "?organisation=\(AtomFeed.query($0))" } ?? "")
+  }
+
   var text: String {
     let name = organisation.map { " of \($0)" } ?? ""
-    let path = "/changes.atom" + (organisation.map { "?organisation=\(AtomFeed.query($0))" } ?? "")
+    let path = AtomFeed.path(of: organisation)
     return """
       <?xml version="1.0" encoding="utf-8"?>
       <feed xmlns="http://www.w3.org/2005/Atom">

@@ -8,25 +8,9 @@ import Testing
 
 /// `GET /changes.atom`, read by a parser that is not ours.
 @Suite struct `The feed of changes` {
-  /// Prints what RFC 4287 sections 4.1.1 and 4.1.2 require, as JSON, or fails.
-  static let reader = """
-    import json, sys, xml.etree.ElementTree as tree
-    atom = "{http://www.w3.org/2005/Atom}"
-    feed = tree.parse(sys.stdin.buffer).getroot()
-    assert feed.tag == atom + "feed", feed.tag
-    def one(node, name):
-        found = node.findall(atom + name)
-        assert len(found) == 1, (node.tag, name, len(found))
-        return found[0]
-    def links(node):
-        return {link.get("rel"): link.get("href") for link in node.findall(atom + "link")}
-    assert one(one(feed, "author"), "name").text
-    entries = [{"id": one(entry, "id").text, "title": one(entry, "title").text, "updated": one(entry, "updated").text,
-                "link": links(entry)["alternate"], "content": one(entry, "content").text}
-               for entry in feed.findall(atom + "entry")]
-    print(json.dumps({"id": one(feed, "id").text, "title": one(feed, "title").text, "updated": one(feed, "updated").text,
-                      "self": links(feed)["self"], "entries": entries}))
-    """
+  /// Tests/Feeds/read-atom, which prints what it read as JSON, or fails.
+  static let reader = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent().appending(path: "Feeds/read-atom").path
 
   static func read(_ text: some Collection<UInt8>) throws -> JSONValue {
     let file = FileManager.default.temporaryDirectory.appending(path: "hallmark-feed-\(UUID().uuidString)")
@@ -35,7 +19,7 @@ import Testing
     let process = Process()
     let output = Pipe()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = ["python3", "-c", reader]
+    process.arguments = ["python3", reader]
     process.standardInput = try FileHandle(forReadingFrom: file)
     process.standardOutput = output
     try process.run()
@@ -91,6 +75,23 @@ import Testing
     // The same change has the same id in either feed, and when asked again.
     #expect(own[0]["id"] == entries[1]["id"])
     #expect(try Self.read(try await door.get("/changes.atom").body.utf8) == all)
+    await door.close()
+  }
+
+  @Test(arguments: [
+    ("/", "/changes.atom"), ("/?organisation=Home%20%26%20Office", "/changes.atom?organisation=Home%20%26%20Office"),
+  ]) func `is named by the page of what it tells, for programs and for people`(_ page: String, _ feed: String)
+    async throws
+  {
+    let door = try await WhitelistRouteTests.Door(StoreFixture())
+    try await door.store.commit([.watch("a.example", "Home & Office"), Self.change("a.example", at: epoch)])
+    let text = try await door.get(page, "Accept: text/html\r\n").body
+    #expect(
+      text.contains("<link rel=\"alternate\" type=\"application/atom+xml\" title=\"What changed\" href=\"\(feed)\">"))
+    #expect(text.contains("<a href=\"\(feed)\" type=\"application/atom+xml\">"))
+    #expect(try await door.get(feed).status == 200)
+    let other = try await door.get("/whitelist", "Accept: text/html\r\n").body
+    #expect(other.contains("type=\"application/atom+xml\" title=\"What changed\" href=\"/changes.atom\">"))
     await door.close()
   }
 

@@ -40,7 +40,7 @@ import Testing
   static func layout(_ title: String = "x") -> LayoutView {
     LayoutView(
       title: title, callerName: title, offersSignIn: true, isAdmin: true, csrf: "c", assets: "a", version: "1",
-      search: title, onDashboard: true, onWhitelist: false, onPair: false, notice: title)
+      search: title, onDashboard: true, onWhitelist: false, onPair: false, feed: title, notice: title)
   }
 
   static func page(_ record: JSONValue, _ text: String = "x") throws -> String {

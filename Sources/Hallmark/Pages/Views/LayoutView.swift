@@ -15,6 +15,8 @@ struct LayoutView: Sendable {
   let onDashboard: Bool
   let onWhitelist: Bool
   let onPair: Bool
+  /// Where the feed is of what changed among the domains that the page tells of.
+  let feed: String
   /// What an action did, said once.
   let notice: String?
 }
