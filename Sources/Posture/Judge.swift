@@ -24,7 +24,7 @@ public struct Judge: Sendable {
     let rpt = TLSRPTPosture.find(subject.domain, in: &reader)
     let spf = SPFFacts.find(subject.domain, in: &reader)
     let dmarc = DMARCFacts.find(subject.domain, in: &reader)
-    let dkim = DKIMFacts.find(subject, in: &reader)
+    let dkim = DKIMFacts.find(subject, sendsNothing: spf.posture.sendsNothing, in: &reader)
     return Facts(
       subject: subject, now: now, route: route,
       encryption: EncryptionPosture(route: route, hosts: hosts, mtaSTS: sts, tlsRPT: rpt, at: now),

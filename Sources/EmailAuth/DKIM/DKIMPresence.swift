@@ -38,39 +38,70 @@ public struct DKIMPresence: Hashable, Sendable {
     }
   }
 
-  /// Looks for keys of a domain.
+  /// Looks for keys of a domain, and asks no more than tells something:
+  ///
+  /// 1. `_domainkey` and a random selector below it;
+  /// 2. the most common selectors, but where a signed proof has it that nothing is there (RFC 8020 section 2). Without signatures
+  ///    NXDOMAIN is not taken at its word, because some servers say it of a name that has nothing but names below it;
+  /// 3. the other common ones, where something is there that none of the first shows.
+  ///
+  /// Guesses are left out where the domain says that it sends nothing and no name of its own is seen below `_domainkey`.
   ///
   /// - Parameters:
   ///   - random: a selector that nobody publishes. It should be the same for each look at a domain, so that evidence
   ///     can be kept, and not be guessable from the domain.
-  ///   - source: is asked everything in one pass.
+  ///   - sendsNothing: the domain's SPF record is `-all` alone; nil while that is not known, and then no selector is guessed yet.
+  ///   - source: is asked in passes, each of which needs the answers of the one before it.
   public static func find(
-    _ domain: DomainName, random: DKIMSelector, in source: inout some AnswerSource
+    _ domain: DomainName, random: DKIMSelector, sendsNothing: Bool? = false, in source: inout some AnswerSource
   ) -> DKIMPresence {
     guard let base = domain.prepending(DKIMSelector.keyLabel) else { return DKIMPresence(basis: .nothing, found: []) }
     let baseAnswer = source.answer(Question(base, .txt))
     let randomAnswer = random.keyName(of: domain).map { source.answer(Question($0, .txt)) }
     // Where the random name is too long for the DNS, its absence would prove nothing, and `_domainkey` stands in for
     // it.
-    let wildcard = randomAnswer ?? baseAnswer
-    var isPending = false
-    var found: [DKIMKeyLookup] = []
-    var failed: Answer?
-    // Most selectors have nothing.
-    for selector in DKIMSelector.common {
+    let pending = DKIMPresence(basis: .pending, found: [])
+    guard let baseAnswer, let wildcard = randomAnswer ?? baseAnswer, let sendsNothing else { return pending }
+    var guesses = Guesses(domain: domain, wildcard: wildcard)
+    let isAbsent = baseAnswer.outcome == .noSuchName && wildcard.outcome == .noSuchName
+    let isWildcard = wildcard.failure == nil && wildcard.outcome != .noSuchName
+    let isProvedAbsent = isAbsent && baseAnswer.security == .secure
+    if !isProvedAbsent, !(sendsNothing && (isAbsent || isWildcard)) {
+      guard guesses.ask(DKIMSelector.mostCommon, &source) else { return pending }
+      if !isAbsent, !guesses.found.contains(where: \.isUsable) {
+        guard guesses.ask(DKIMSelector.common, &source) else { return pending }
+      }
+    }
+    let basis = Observation(base: baseAnswer, random: wildcard, found: guesses.found, failed: guesses.failed).basis
+    return DKIMPresence(basis: basis, found: guesses.found)
+  }
+}
+
+/// What stands at selectors that were guessed.
+private struct Guesses {
+  let domain: DomainName
+  /// What a selector answers that nobody publishes.
+  let wildcard: Answer
+  var found: [DKIMKeyLookup] = []
+  /// The first answer that is none.
+  var failed: Answer?
+
+  /// Asks for all of them at once; false where an answer is not at hand.
+  mutating func ask(_ selectors: [DKIMSelector], _ source: inout some AnswerSource) -> Bool {
+    var isWhole = true
+    for selector in selectors {
       guard let name = selector.keyName(of: domain) else { continue }
       guard let answer = source.answer(Question(name, .txt)) else {
-        isPending = true
+        isWhole = false
         continue
       }
       if failed == nil, answer.failure != nil { failed = answer }
-      guard let wildcard, !answer.records.isEmpty, !sameRecords(answer, wildcard) else { continue }
+      // Most selectors have nothing.
+      guard !answer.records.isEmpty, !Guesses.sameRecords(answer, wildcard) else { continue }
       let lookup = DKIMKeyLookup(selector, answer: answer)
       if lookup.record != nil { found.append(lookup) }
     }
-    guard let baseAnswer, let wildcard, !isPending else { return DKIMPresence(basis: .pending, found: []) }
-    let basis = Observation(base: baseAnswer, random: wildcard, found: found, failed: failed).basis
-    return DKIMPresence(basis: basis, found: found)
+    return isWhole
   }
 
   /// Whether both found something, and the same: as a wildcard gives it, in whatever order.

@@ -15,14 +15,17 @@ struct DKIMFacts {
   /// it says who asks.
   private static let random = DKIMSelector("hallmark-looks-for-a-wildcard")
 
-  static func find(_ subject: Subject, in reader: inout EvidenceReader) -> DKIMFacts {
+  /// - Parameter sendsNothing: what the SPF record says, as far as it is known.
+  static func find(_ subject: Subject, sendsNothing: Bool, in reader: inout EvidenceReader) -> DKIMFacts {
     let selectors = subject.selectors.compactMap { DKIMSelector($0) }
     let known = selectors.map { DKIMKeyLookup.find($0, of: subject.domain, in: &reader) }
     guard known.isEmpty, let random else {
       return DKIMFacts(
         known: known.map(DKIMKeyPosture.init), found: [], published: published(known), isWildcardRevoked: nil)
     }
-    let presence = DKIMPresence.find(subject.domain, random: random, in: &reader)
+    let isKnown = reader.answer(Question(subject.domain, .txt)) != nil
+    let presence = DKIMPresence.find(
+      subject.domain, random: random, sendsNothing: isKnown ? sendsNothing : nil, in: &reader)
     let wildcard = DKIMKeyLookup.find(random, of: subject.domain, in: &reader)
     return DKIMFacts(
       known: [], found: presence.found.map(DKIMKeyPosture.init), published: presence.isPublished,

@@ -11,8 +11,10 @@ struct DKIMZone: AnswerSource {
   }
 
   let rows: [String: Row]
-  /// Names that are not at hand.
-  var missing: Set<String> = []
+  /// The only names that are at hand; nil: all are.
+  var known: Set<String>?
+  /// Whether what it says is proved.
+  var isSigned = false
   private(set) var asked: [Question] = []
 
   init(_ rows: [String: Row]) { self.rows = rows }
@@ -20,11 +22,12 @@ struct DKIMZone: AnswerSource {
   mutating func answer(_ question: Question) -> Answer? {
     asked.append(question)
     let name = question.name.description
-    if missing.contains(name) { return nil }
+    if known?.contains(name) == false { return nil }
+    let security: SecurityStatus = isSigned ? .secure : .insecure
     switch row(name) {
-    case .txt(let text): return Answer(question, .found([.txt(TXTData(text))]))
-    case .nodata: return Answer(question, .noSuchType)
-    case .nxdomain: return Answer(question, .noSuchName)
+    case .txt(let text): return Answer(question, .found([.txt(TXTData(text))]), security: security)
+    case .nodata: return Answer(question, .noSuchType, security: security)
+    case .nxdomain: return Answer(question, .noSuchName, security: security)
     case .failure(let failure): return Answer(question, .failure(failure), security: .indeterminate)
     }
   }
