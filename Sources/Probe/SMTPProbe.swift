@@ -44,7 +44,9 @@ public struct SMTPProbe: Sendable {
   private let inspector: CertificateInspector
   private let clock: @Sendable () -> Timestamp
   private let everyVersion: TLSContext
-  private let singleVersions: [TLSVersion: TLSContext]
+  private let weakSuites: TLSContext
+  /// Each offers every version up to its key.
+  private let oldVersions: [TLSVersion: TLSContext]
 
   /// - Parameters:
   ///   - clock: the wall clock.
@@ -57,9 +59,10 @@ public struct SMTPProbe: Sendable {
     inspector = CertificateInspector(trust: trust)
     self.clock = clock
     everyVersion = try TLSContext.observing()
+    weakSuites = try TLSContext.weak()
     var contexts: [TLSVersion: TLSContext] = [:]
-    for version in TLSVersion.allCases { contexts[version] = try TLSContext.observing(version...version) }
-    singleVersions = contexts
+    for version in TLSVersion.allCases { contexts[version] = try TLSContext.observing(.tls10...version) }
+    oldVersions = contexts
   }
 
   /// Looks at an endpoint by one ordinary connection, which yields STARTTLS, the best version, the cipher and the
@@ -85,10 +88,7 @@ public struct SMTPProbe: Sendable {
     return peer.session(facts)
   }
 
-  /// Asks for each version of TLS below the best one by itself, one connection after the other, the oldest first.
-  ///
-  /// An ordinary connection offers every version and the server takes the best that it has (RFC 8446 section 4.2.1),
-  /// so those above count as refused without being asked.
+  /// Asks what the endpoint does when it is offered less than the best, one connection after the other (`VersionsRound`).
   ///
   /// - Parameters:
   ///   - best: the version that an ordinary connection got.
@@ -98,25 +98,31 @@ public struct SMTPProbe: Sendable {
   public func versions(
     _ key: EndpointKey, known best: TLSVersion, told: VersionsObservation? = nil
   ) async -> VersionsObservation {
-    var offered = (told?.offered ?? []).filter { $0 < best }.union([best])
-    var refused = (told?.refused ?? []).filter { $0 < best }.union(TLSVersion.allCases.filter { $0 > best })
+    var round = VersionsRound(best: best, told: told)
     let deadline = NIODeadline.now() + TimeAmount(options.timeout)
-    var end: ProbeFailure?
-    for version in TLSVersion.allCases where version < best && !offered.union(refused).contains(version) {
-      guard !Task.isCancelled, .now() < deadline, let context = singleVersions[version] else { break }
+    while let question = round.next {
+      guard !Task.isCancelled, .now() < deadline, let context = context(for: question) else { break }
       switch await converse(with: key, context, until: deadline) {
-      case .failure(let failure): end = ProbeFailure(stage: .connect, kind: failure.kind, reason: failure.reason)
-      case .success(let outcome): end = outcome.dialogue.failure
+      case .failure(let failure):
+        round.note(ProbeFailure(stage: .connect, kind: failure.kind, reason: failure.reason))
+      case .success(let outcome):
+        if let failure = outcome.dialogue.failure {
+          round.note(failure)
+        } else if let peer = outcome.peer {
+          round.note(peer.version, peer.weakness.map { WeakSuite(name: peer.cipher, weakness: $0) })
+        } else {
+          round.note(ProbeFailure(stage: .handshake, kind: .temporary, reason: "the session came to nothing"))
+        }
       }
-      guard let failure = end else {
-        offered.insert(version)
-        continue
-      }
-      guard failure.stage == .handshake else { break }
-      if failure.kind == .refused || failure.kind == .protocolViolation { refused.insert(version) }
     }
-    let observation = VersionsObservation(offered: offered, refused: refused)
-    return observation.isComplete ? observation : VersionsObservation(offered: offered, refused: refused, failure: end)
+    return round.observation
+  }
+
+  private func context(for question: VersionsRound.Question) -> TLSContext? {
+    switch question {
+    case .weakSuites: weakSuites
+    case .upTo(let version): oldVersions[version]
+    }
   }
 
   private func converse(

@@ -169,6 +169,30 @@ extension Trap {
       "old versions beside new ones are a warning", has: ["mx-tls-old"], verdict: .secure,
       { $0.versions["192.0.2.1"] = VersionsObservation(offered: [.tls10, .tls12, .tls13], refused: [.tls11]) }),
     Trap(
+      "weak suites that are taken beside strong ones are named, and no reason to call the connection weak",
+      has: ["mx-weak-cipher-accepted"], hasNot: ["mx-weak-cipher"], verdict: .secure,
+      {
+        $0.versions["192.0.2.1"] = VersionsObservation(
+          offered: [.tls12, .tls13], refused: [.tls10, .tls11],
+          weakSuites: .accepted(WeakSuite(name: "TLS_ECDH_anon_WITH_AES_256_CBC_SHA", weakness: .anonymous)))
+      },
+      more: { record in
+        record.findings.contains {
+          $0.id == "mx-weak-cipher-accepted" && $0.message.contains("TLS_ECDH_anon_WITH_AES_256_CBC_SHA")
+        }
+      }),
+    Trap(
+      "weak suites that were not asked for are not taken to be refused, nor to be taken",
+      has: ["mx-weak-cipher-accepted-unknown"], hasNot: ["mx-weak-cipher-accepted"], verdict: .secure,
+      { $0.versions["192.0.2.1"] = VersionsObservation(offered: [.tls12, .tls13], refused: [.tls10, .tls11]) }),
+    Trap(
+      "an authority that is signed with SHA-1 is seen (RFC 9325 section 4.4)", has: ["mx-certificate-signature"],
+      verdict: .secure,
+      { $0.endpoints["192.0.2.1"] = World.endpoint(authorities: [("CN=Old", "sha1WithRSAEncryption")]) }),
+    Trap(
+      "an authority that is signed with SHA-256 is none", hasNot: ["mx-certificate-signature"], verdict: .secure,
+      { $0.endpoints["192.0.2.1"] = World.endpoint(authorities: [("CN=New", "sha256WithRSAEncryption")]) }),
+    Trap(
       "MX hosts that were not looked at leave it open", has: ["mx-too-many-unknown"], verdict: .unknown,
       { world in
         let hosts = (0...MailRoute.maximumExchangers).map { "h\($0).example.org" }

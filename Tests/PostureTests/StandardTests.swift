@@ -100,6 +100,7 @@ struct StandardTests {
       [
         "dane-missing", "dane-mismatch", "dane-bogus", "dane-unusable", "dnssec-missing", "dnssec-bogus", "mx-tls-old",
         "mx-weak-cipher", "mx-forward-secrecy", "mx-certificate-key", "mx-certificate-signature", "mx-ipv6",
+        "mx-weak-cipher-accepted",
       ], ["mx-certificate-chain", "mx-certificate-name", "mx-certificate-dates"]
     ),
     (
@@ -107,7 +108,7 @@ struct StandardTests {
       [
         "mta-sts-missing", "mta-sts-invalid", "mta-sts-not-enforced", "mta-sts-mx-uncovered", "dane-missing",
         "dane-mismatch", "dane-bogus", "dane-unusable", "dnssec-missing", "dnssec-bogus", "mx-tls-old",
-        "mx-weak-cipher", "dkim-key-size",
+        "mx-weak-cipher", "mx-weak-cipher-accepted", "dkim-key-size",
       ], []
     ),
   ]

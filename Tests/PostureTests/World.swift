@@ -155,7 +155,7 @@ struct World {
       evidence.endpoints[key] = Observed(
         value, observedAt: World.now, expiresAt: expiry, failingSince: value.failure == nil ? nil : failingSince)
     case .versions(let key):
-      let usual = VersionsObservation(offered: [.tls12, .tls13], refused: [.tls10, .tls11])
+      let usual = VersionsObservation(offered: [.tls12, .tls13], refused: [.tls10, .tls11], weakSuites: .refused)
       evidence.versions[key] = Observed(
         versions[key.endpoint.address.description] ?? usual, observedAt: World.now, expiresAt: expiry)
     case .policy(let key):
@@ -166,14 +166,16 @@ struct World {
   }
 
   static func endpoint(
-    version: TLSVersion = .tls13, matchesName: Bool = true, trusted: Bool = true, expired: Bool = false
+    version: TLSVersion = .tls13, matchesName: Bool = true, trusted: Bool = true, expired: Bool = false,
+    authorities: [(subject: String, signature: String)] = []
   ) -> EndpointObservation {
     let end = expired ? now + -60 : now + 90 * 86_400
     let certificate = CertificateFacts(
       matchesName: matchesName, chainTrusted: trusted,
       chainError: trusted ? nil : "unable to get local issuer certificate",
       subjectNames: ["mx.example.org"], issuer: "CN=Test", subject: "CN=mx.example.org", notBefore: now + -86_400,
-      notAfter: end, chainNotAfter: end, key: "EC", bits: 256, signature: "ecdsa-with-SHA256", selfSigned: false)
+      notAfter: end, chainNotAfter: end, key: "EC", bits: 256, signature: "ecdsa-with-SHA256",
+      authorities: authorities.map(AuthoritySignature.init), selfSigned: false)
     return EndpointObservation(
       connected: true, greeting: "220 mx", starttlsOffered: true,
       session: TLSSession(

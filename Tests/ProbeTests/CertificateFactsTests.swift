@@ -36,6 +36,7 @@ import Testing
     #expect(facts.signature == "ecdsa-with-SHA256")
     #expect(facts.notAfter - facts.notBefore == 100 * 86_400)
     #expect(facts.chainNotAfter <= facts.notAfter)
+    #expect(facts.authorities?.map(\.signature) == ["ecdsa-with-SHA256"], "the root's own does not count")
   }
 
   @Test func missingIntermediateIsNamed() throws {
@@ -68,6 +69,8 @@ import Testing
     let nobody = CertificateInspector(trust: try TrustStore(empty: ()))
     let facts = try #require(nobody.facts(of: chain, for: name, at: Self.now))
     #expect(!facts.chainTrusted)
+    // Without a path it is what was sent that is looked at.
+    #expect(facts.authorities?.map(\.subject) == ["CN=Hallmark test intermediate"])
   }
 
   @Test func hostileNamesAreEscapedAndBounded() throws {

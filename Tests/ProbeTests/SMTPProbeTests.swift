@@ -50,6 +50,29 @@ import Testing
     #expect(rest?.chainError?.contains("Hallmark test intermediate") == true)
   }
 
+  /// SHA-1 in the leaf, in an authority that is sent, and in the root, which does not count; TLS 1.2 and TLS 1.3 send both.
+  @Test(arguments: [
+    ("sha1", "sha256", "ecdsa-with-SHA1", "ecdsa-with-SHA256"),
+    ("sha256", "sha1", "ecdsa-with-SHA256", "ecdsa-with-SHA1"),
+  ])
+  func brokenHashes(_ leaf: String, _ above: String, _ ofLeaf: String, _ ofAuthority: String) async throws {
+    let authority = prober.authority
+    try authority.intermediate("above-\(above)", digest: above)
+    _ = try authority.leaf(
+      "leaf-\(leaf)-\(above)", altNames: [Array(Prober.name.utf8)], issuer: "above-\(above)", digest: leaf)
+    let chain = try authority.chainFile(["leaf-\(leaf)-\(above)", "above-\(above)", "root"])
+    for highest in ["1.2", "1.3"] {
+      let peer = try Peer(
+        Self.whole, credentials: Peer.Credentials(certificate: chain, key: authority.keyFile),
+        options: ["--max", highest])
+      let session = try #require(await prober.smtp().observe(prober.key(peer.port)).session)
+      let facts = try #require(session.certificate)
+      #expect(session.chain.count == 3 && facts.chainTrusted && facts.signature == ofLeaf)
+      let expected = [AuthoritySignature(subject: "CN=Hallmark test above-\(above)", signature: ofAuthority)]
+      #expect(facts.authorities == expected)
+    }
+  }
+
   @Test func anonymousSuite() async throws {
     let peer = try Peer(Self.whole, options: ["--max", "1.2", "--ciphers", "aNULL:@SECLEVEL=0"])
     let session = try await prober.smtp().observe(prober.key(peer.port)).session

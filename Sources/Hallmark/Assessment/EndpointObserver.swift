@@ -128,9 +128,9 @@ final class EndpointObserver: Sendable {
     return observed
   }
 
-  /// Asks for each version of TLS by itself, or takes what is known; a forced check does not ask anew, since a server is to be
-  /// asked once a day at the most, nor does another best version. What an earlier round told before it was broken off is not
-  /// asked again.
+  /// Asks for older versions of TLS and for weak suites, or takes what is known; a forced check does not ask anew, since a
+  /// server is to be asked once a day at the most, nor does another best version. What an earlier round told before it was
+  /// broken off is not asked again.
   func versions(
     _ key: VersionsKey, _ urgency: Urgency = .caller, with instruments: Instruments
   ) async -> Observed<VersionsObservation>? {
@@ -174,7 +174,8 @@ final class EndpointObserver: Sendable {
     else { return nil }
     let last = lastVersions(key)
     let value = VersionsObservation(
-      offered: told(key)?.offered ?? [key.best], refused: told(key)?.refused ?? [], failure: failure)
+      offered: told(key)?.offered ?? [key.best], refused: told(key)?.refused ?? [], weakSuites: told(key)?.weakSuites,
+      failure: failure)
     return Observed(
       value, observedAt: now, expiresAt: refusal.expiresAt, failingSince: last?.failingSince ?? now,
       failures: last?.failures ?? 0)

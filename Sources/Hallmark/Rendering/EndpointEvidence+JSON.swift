@@ -36,16 +36,41 @@ extension VersionsObservation {
   fileprivate var json: JSONValue {
     [
       "offered": JSONValue(texts: offered.sorted().map(\.rawValue)),
-      "refused": JSONValue(texts: refused.sorted().map(\.rawValue)), "failure": failure?.json ?? .null,
+      "refused": JSONValue(texts: refused.sorted().map(\.rawValue)), "weakSuites": weakSuites?.json ?? .null,
+      "failure": failure?.json ?? .null,
     ]
   }
 
+  /// What was kept before weak suites were asked for says nothing of them.
   fileprivate init?(json: JSONValue) {
     func set(_ key: String) -> Set<TLSVersion>? {
       json[key]?.arrayValue.map { Set($0.compactMap { $0.stringValue.flatMap(TLSVersion.init(rawValue:)) }) }
     }
     guard let offered = set("offered"), let refused = set("refused") else { return nil }
-    self.init(offered: offered, refused: refused, failure: json["failure"].flatMap(ProbeFailure.init(json:)))
+    self.init(
+      offered: offered, refused: refused, weakSuites: json["weakSuites"].flatMap(WeakSuites.init(json:)),
+      failure: json["failure"].flatMap(ProbeFailure.init(json:)))
+  }
+}
+
+extension WeakSuites {
+  fileprivate var json: JSONValue {
+    switch self {
+    case .accepted(let suite): ["name": .string(suite.name), "weakness": .string(suite.weakness.rawValue)]
+    case .refused: .bool(false)
+    }
+  }
+
+  fileprivate init?(json: JSONValue) {
+    if json == .bool(false) {
+      self = .refused
+    } else if let name = json["name"]?.stringValue,
+      let weakness = json["weakness"]?.stringValue.flatMap(WeakSuite.Weakness.init(rawValue:))
+    {
+      self = .accepted(WeakSuite(name: name, weakness: weakness))
+    } else {
+      return nil
+    }
   }
 }
 
@@ -119,7 +144,8 @@ extension CertificateFacts {
       "subjectNames": JSONValue(texts: subjectNames), "issuer": .string(issuer), "subject": .string(subject),
       "notBefore": .integer(notBefore.seconds), "notAfter": .integer(notAfter.seconds),
       "chainNotAfter": .integer(chainNotAfter.seconds), "key": .string(key), "bits": JSONValue(bits),
-      "signature": .string(signature), "selfSigned": .bool(selfSigned),
+      "signature": .string(signature), "authorities": authorities.map { .array($0.map(\.json)) } ?? .null,
+      "selfSigned": .bool(selfSigned),
     ]
   }
 
@@ -136,6 +162,16 @@ extension CertificateFacts {
     self.init(
       matchesName: matchesName, chainTrusted: trusted, chainError: json["chainError"]?.stringValue,
       subjectNames: names, issuer: issuer, subject: subject, notBefore: notBefore, notAfter: notAfter,
-      chainNotAfter: chainNotAfter, key: key, bits: bits, signature: signature, selfSigned: selfSigned)
+      chainNotAfter: chainNotAfter, key: key, bits: bits, signature: signature,
+      authorities: json["authorities"]?.arrayValue?.compactMap(AuthoritySignature.init(json:)), selfSigned: selfSigned)
+  }
+}
+
+extension AuthoritySignature {
+  fileprivate var json: JSONValue { ["subject": .string(subject), "signature": .string(signature)] }
+
+  fileprivate init?(json: JSONValue) {
+    guard let subject = json["subject"]?.stringValue, let signature = json["signature"]?.stringValue else { return nil }
+    self.init(subject: subject, signature: signature)
   }
 }

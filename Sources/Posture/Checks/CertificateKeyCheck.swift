@@ -5,7 +5,8 @@ extension Requirement {
   static let certificateSignature = Requirement("mx-certificate-signature", .encryption)
 }
 
-/// The certificate's key is long enough and its signature's hash is not broken (RFC 9325 sections 4.5 and 4.4).
+/// The certificate's key is long enough, and neither its signature's hash is broken nor that of an authority below the anchor
+/// (RFC 9325 sections 4.5 and 4.4).
 enum CertificateKeyCheck: Check {
   static let requirements: [Requirement] = [.certificateKey, .certificateSignature]
 
@@ -34,6 +35,18 @@ enum CertificateKeyCheck: Check {
             .certificateSignature, .unmet, subject: endpoint.name,
             message: "The certificate of \(endpoint.name) is signed with \(certificate.signature).",
             remedy: Remedy("Have the certificate of \(endpoint.key.serverName) issued anew with SHA-256 or better.")))
+      }
+      for authority in certificate.authorities ?? [] where hasBrokenHash(authority.signature) {
+        observations.append(
+          Observation(
+            .certificateSignature, .unmet, subject: endpoint.name,
+            message:
+              "An authority above the certificate of \(endpoint.name), \(authority.subject), is signed with \(authority.signature).",
+            remedy: Remedy(
+              """
+              Send a chain at \(endpoint.key.serverName) whose authorities are signed with SHA-256 or better; the issuer of \
+              the certificate has it.
+              """)))
       }
       return observations
     }

@@ -72,6 +72,19 @@ public struct ProbeFailure: Hashable, Sendable {
   }
 }
 
+/// How the certificate of an authority below the anchor is signed.
+public struct AuthoritySignature: Hashable, Sendable {
+  /// The authority's name in RFC 2253 form, escaped and bounded.
+  public let subject: String
+  /// The signature algorithm, such as `sha1WithRSAEncryption`.
+  public let signature: String
+
+  public init(subject: String, signature: String) {
+    self.subject = subject
+    self.signature = signature
+  }
+}
+
 /// What the first certificate says and how the chain did, as OpenSSL saw it when the endpoint was probed.
 public struct CertificateFacts: Hashable, Sendable {
   /// A subjectAltName of type dNSName names the server name (RFC 9525 section 6.3; the common name never counts).
@@ -95,12 +108,16 @@ public struct CertificateFacts: Hashable, Sendable {
   public let bits: Int
   /// The signature algorithm, such as `ecdsa-with-SHA256`.
   public let signature: String
+  /// How the authorities between the certificate and the anchor are signed, in the order of the path that was verified; where
+  /// there is none, of the certificates that were sent. The anchor's own signature is nobody's to check (RFC 5280 section 6.1).
+  /// nil where it was not looked at.
+  public let authorities: [AuthoritySignature]?
   public let selfSigned: Bool
 
   public init(
     matchesName: Bool, chainTrusted: Bool, chainError: String?, subjectNames: [String], issuer: String,
     subject: String, notBefore: Timestamp, notAfter: Timestamp, chainNotAfter: Timestamp, key: String, bits: Int,
-    signature: String, selfSigned: Bool
+    signature: String, authorities: [AuthoritySignature]? = nil, selfSigned: Bool
   ) {
     self.matchesName = matchesName
     self.chainTrusted = chainTrusted
@@ -114,6 +131,7 @@ public struct CertificateFacts: Hashable, Sendable {
     self.key = key
     self.bits = bits
     self.signature = signature
+    self.authorities = authorities
     self.selfSigned = selfSigned
   }
 }
@@ -184,23 +202,4 @@ extension ProbeFailure {
     case .ehlo, .starttls, .handshake: false
     }
   }
-}
-
-/// What asking for each version of TLS by itself showed.
-public struct VersionsObservation: Hashable, Sendable {
-  /// The versions that a handshake came about with.
-  public let offered: Set<TLSVersion>
-  /// The versions that were refused by the endpoint: proof that they are not offered.
-  public let refused: Set<TLSVersion>
-  /// What ended the asking before its end; nil where every version was asked for.
-  public let failure: ProbeFailure?
-
-  public init(offered: Set<TLSVersion>, refused: Set<TLSVersion>, failure: ProbeFailure? = nil) {
-    self.offered = offered
-    self.refused = refused
-    self.failure = failure
-  }
-
-  /// Each version is in one of the two sets.
-  public var isComplete: Bool { TLSVersion.allCases.allSatisfy { offered.contains($0) || refused.contains($0) } }
 }

@@ -30,7 +30,15 @@ public struct CertificateInspector: Sendable {
         subject: CertificateReader.name(X509_get_subject_name(handle)),
         notBefore: CertificateReader.notBefore(of: handle), notAfter: notAfter,
         chainNotAfter: path.earliestEnd ?? notAfter, key: key.kind, bits: key.bits,
-        signature: CertificateReader.signature(of: handle), selfSigned: X509_self_signed(handle, 1) == 1)
+        signature: CertificateReader.signature(of: handle), authorities: path.authorities ?? sent(others),
+        selfSigned: X509_self_signed(handle, 1) == 1)
+    }
+  }
+
+  /// Where no path was found, what was sent above the first certificate; what signs itself would be an anchor.
+  private func sent(_ others: [Certificate]) -> [AuthoritySignature] {
+    others.compactMap { certificate in
+      certificate.withHandle { X509_self_signed($0, 0) == 1 ? nil : CertificateReader.authority($0) }
     }
   }
 
@@ -42,7 +50,7 @@ public struct CertificateInspector: Sendable {
       let present = try verifier.verify(at: now)
       return present.isTrusted ? present : try verifier.verify(at: nil)
     } catch {
-      return ChainVerifier.Outcome(isTrusted: false, error: error.description, earliestEnd: nil)
+      return ChainVerifier.Outcome(isTrusted: false, error: error.description, earliestEnd: nil, authorities: nil)
     }
   }
 }

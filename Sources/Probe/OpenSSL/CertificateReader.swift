@@ -101,6 +101,11 @@ enum CertificateReader {
       """
   }
 
+  /// What the certificate of an authority is signed with.
+  static func authority(_ certificate: OpaquePointer) -> AuthoritySignature {
+    AuthoritySignature(subject: name(X509_get_subject_name(certificate)), signature: signature(of: certificate))
+  }
+
   static func signature(of certificate: OpaquePointer) -> String {
     OBJ_nid2ln(X509_get_signature_nid(certificate)).map { String(cString: $0) } ?? "unknown"
   }

@@ -17,6 +17,8 @@ struct ChainVerifier {
     let error: String?
     /// The earliest end among the certificates of the path that was found; nil where none was.
     let earliestEnd: Timestamp?
+    /// How the certificates between the first and the anchor are signed; nil where no path was found.
+    let authorities: [AuthoritySignature]?
   }
 
   /// Verifies for the purpose of a TLS server (RFC 5280 section 6.1).
@@ -68,16 +70,20 @@ struct ChainVerifier {
   private func outcome(of context: OpaquePointer, isTrusted: Bool) -> Outcome {
     let code = X509_STORE_CTX_get_error(context)
     guard isTrusted, code == X509_V_OK else {
-      return Outcome(isTrusted: false, error: explanation(code, context), earliestEnd: nil)
+      return Outcome(isTrusted: false, error: explanation(code, context), earliestEnd: nil, authorities: nil)
     }
     var ends: [Timestamp] = []
+    var authorities: [AuthoritySignature] = []
     if let path = X509_STORE_CTX_get0_chain(context) {
-      for index in 0..<hallmark_x509_stack_count(path) {
+      let last = hallmark_x509_stack_count(path) - 1
+      for index in 0...max(last, 0) {
         guard let certificate = hallmark_x509_stack_at(path, index) else { continue }
         ends.append(CertificateReader.notAfter(of: certificate))
+        // The last is the anchor, which is trusted for its key and not for its signature.
+        if index > 0, index < last { authorities.append(CertificateReader.authority(certificate)) }
       }
     }
-    return Outcome(isTrusted: true, error: nil, earliestEnd: ends.min())
+    return Outcome(isTrusted: true, error: nil, earliestEnd: ends.min(), authorities: authorities)
   }
 
   /// OpenSSL's words; where an issuer is wanting, its name too, so that whoever runs the server knows which to install.

@@ -12,21 +12,22 @@ public struct PeerSession: Hashable, Sendable {
   public let version: TLSVersion
   public let cipher: String
   public let forwardSecrecy: Bool
-  public let weakCipher: Bool
+  /// nil where the suite is none of the weak.
+  public let weakness: WeakSuite.Weakness?
   /// DER, in the order they came.
   public let chain: [[UInt8]]
 
   /// One line for a trace.
   var summary: String {
     let secrecy = forwardSecrecy ? "forward secrecy" : "no forward secrecy"
-    let weakness = weakCipher ? ", a broken suite" : ""
-    return "\(version.rawValue) with \(cipher), \(secrecy)\(weakness), certificates sent: \(chain.count)"
+    let weak = weakness.map { ", a weak suite (\($0.rawValue))" } ?? ""
+    return "\(version.rawValue) with \(cipher), \(secrecy)\(weak), certificates sent: \(chain.count)"
   }
 
   /// The session with what its certificates say.
   func session(_ certificate: CertificateFacts?) -> TLSSession {
     TLSSession(
-      version: version, cipher: cipher, forwardSecrecy: forwardSecrecy, weakCipher: weakCipher, chain: chain,
+      version: version, cipher: cipher, forwardSecrecy: forwardSecrecy, weakCipher: weakness != nil, chain: chain,
       certificate: certificate)
   }
 }
@@ -41,7 +42,7 @@ extension TLSEngine {
       let name = SSL_CIPHER_standard_name(cipher) ?? SSL_CIPHER_get_name(cipher)
       return PeerSession(
         version: version, cipher: name.map { RemoteText.escaped(String(cString: $0), limit: 100) } ?? "unknown",
-        forwardSecrecy: version == .tls13 || TLSEngine.isEphemeral(cipher), weakCipher: TLSEngine.isWeak(cipher),
+        forwardSecrecy: version == .tls13 || TLSEngine.isEphemeral(cipher), weakness: TLSEngine.weakness(of: cipher),
         chain: TLSEngine.chain(of: ssl))
     }
   }
@@ -52,11 +53,13 @@ extension TLSEngine {
     [NID_kx_ecdhe, NID_kx_dhe, NID_kx_any].contains(SSL_CIPHER_get_kx_nid(cipher))
   }
 
-  /// RFC 9325 section 4.1: no authentication, no encryption, or a cipher or hash that is broken.
-  private static func isWeak(_ cipher: OpaquePointer) -> Bool {
-    let broken = [NID_undef, NID_rc4, NID_rc4_40, NID_rc2_cbc, NID_des_cbc, NID_des_ede3_cbc, NID_idea_cbc]
-    return SSL_CIPHER_get_auth_nid(cipher) == NID_auth_null || broken.contains(SSL_CIPHER_get_cipher_nid(cipher))
-      || SSL_CIPHER_get_digest_nid(cipher) == NID_md5
+  /// RFC 9325 section 4.1: no encryption, a cipher or hash that is broken, or no authentication.
+  private static func weakness(of cipher: OpaquePointer) -> WeakSuite.Weakness? {
+    let encryption = SSL_CIPHER_get_cipher_nid(cipher)
+    if encryption == NID_undef { return .unencrypted }
+    let broken = [NID_rc4, NID_rc4_40, NID_rc2_cbc, NID_des_cbc, NID_des_ede3_cbc, NID_idea_cbc]
+    if broken.contains(encryption) || SSL_CIPHER_get_digest_nid(cipher) == NID_md5 { return .broken }
+    return SSL_CIPHER_get_auth_nid(cipher) == NID_auth_null ? .anonymous : nil
   }
 
   private static func chain(of ssl: OpaquePointer) -> [[UInt8]] {

@@ -23,6 +23,17 @@ public final class TLSContext: @unchecked Sendable {
       signatures: signatures + weakSignatures)
   }
 
+  /// Makes a context that offers weak suites alone, the worst first, so that a server that leaves the choice to its clients
+  /// shows the worst that it takes. TLS 1.3 has none.
+  ///
+  /// What there is depends on the library: OpenSSL 3 of Debian is built without RC4, DES, 3DES, RC2, IDEA and EXPORT, so that
+  /// only suites without encryption and anonymous ones can be offered; names that a library does not know are passed over.
+  public static func weak() throws(OpenSSLError) -> TLSContext {
+    try TLSContext(
+      versions: .tls10 ... .tls12, ciphers: "eNULL:EXPORT:LOW:DES:RC4:RC2:IDEA:3DES:MD5:aNULL:@SECLEVEL=0",
+      securityLevel: 0, signatures: signatures + weakSignatures)
+  }
+
   /// Makes a context for fetching policies: TLS 1.2 or better (RFC 8461 section 3.3 with RFC 9325 section 3.1.1).
   public static func authenticating() throws(OpenSSLError) -> TLSContext {
     try TLSContext(

@@ -1,4 +1,6 @@
 import DNS
+import Foundation
+import JSON
 import Posture
 import Synchronization
 import Testing
@@ -114,6 +116,25 @@ import Testing
     world.pass(30)
     let next = await after.endpoint(key, notBefore: nil, with: world.instruments)
     #expect(next?.failures == 2 && world.observations == 2)
+  }
+
+  @Test func `what weak suites were taken is kept, and what was kept without them says nothing of them`() throws {
+    let now = EndpointWorld().clock.now
+    let suite = WeakSuite(name: "TLS_ECDH_anon_WITH_NULL_SHA", weakness: .unencrypted)
+    for weak in [WeakSuites.refused, .accepted(suite), nil] {
+      let value = VersionsObservation(offered: [.tls12, .tls13], refused: [.tls10, .tls11], weakSuites: weak)
+      let kept = Observed(value, observedAt: now, expiresAt: now + 60)
+      #expect(Observed<VersionsObservation>(serialized: kept.serialized()) == kept)
+    }
+    let old = try JSONValue(
+      parsing: Observed(EndpointWorld.complete, observedAt: now, expiresAt: now + 60).serialized())
+    let text = try #require(String(bytes: old.serialized(), encoding: .utf8))
+    let before = text.replacingOccurrences(of: #""weakSuites":false,"#, with: "")
+    #expect(before != text)
+    let read = try #require(Observed<VersionsObservation>(serialized: Array(before.utf8)))
+    #expect(read.value.weakSuites == nil && !read.value.isComplete)
+    #expect(
+      read.value.offered == EndpointWorld.complete.offered && read.value.refused == EndpointWorld.complete.refused)
   }
 
   @Test func `who answers again is asked again at the usual times`() async throws {

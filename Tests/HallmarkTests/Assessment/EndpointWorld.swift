@@ -31,7 +31,8 @@ final class EndpointWorld: Sendable {
     versionsAnswer = versions
   }
 
-  static let complete = VersionsObservation(offered: [.tls12, .tls13], refused: [.tls10, .tls11])
+  static let complete = VersionsObservation(
+    offered: [.tls12, .tls13], refused: [.tls10, .tls11], weakSuites: .refused)
   static let good = EndpointObservation(
     connected: true, starttlsOffered: true,
     session: TLSSession(

@@ -72,7 +72,7 @@ final class VirtualWorld: Sendable {
       lookUp: { [self] in lookUp($0) }, observe: { [self] in await observe($0) },
       versions: { [self] _, _ in
         change { $0.counts.versions += 1 }
-        return VersionsObservation(offered: [.tls12, .tls13], refused: [.tls10, .tls11])
+        return VersionsObservation(offered: [.tls12, .tls13], refused: [.tls10, .tls11], weakSuites: .refused)
       },
       fetch: { [self] _ in fetch() })
   }

@@ -39,26 +39,38 @@ final class TestAuthority: Sendable {
   }
 
   private func certificate(
-    _ name: String, key: String, subject: String, issuer: String?, extensions: [String], days: Int = 100
+    _ name: String, key: String, subject: String, issuer: String?, extensions: [String], days: Int = 100,
+    digest: String = "sha256"
   ) throws {
     let signer = issuer.map { ["-CA", "\($0).pem", "-CAkey", "\($0).key"] } ?? []
     try Command.run(
       [
-        "openssl", "req", "-x509", "-new", "-key", "\(key).key", "-subj", subject, "-days", "\(days)", "-out",
-        "\(name).pem",
+        "openssl", "req", "-x509", "-new", "-key", "\(key).key", "-subj", subject, "-days", "\(days)", "-\(digest)",
+        "-out", "\(name).pem",
       ]
         + signer + extensions, in: directory)
   }
 
+  /// An authority between the root and leaves, signed with the digest.
+  func intermediate(_ name: String, digest: String) throws {
+    try key(name)
+    let extensions = [
+      "-addext", "basicConstraints=critical,CA:TRUE", "-addext", "keyUsage=critical,keyCertSign,cRLSign",
+    ]
+    try certificate(
+      name, key: name, subject: "/CN=Hallmark test \(name)", issuer: "root", extensions: extensions, digest: digest)
+  }
+
   /// A leaf certificate with a raw subjectAltName extension (DER, hex); nil for none.
-  func leaf(_ name: String, commonName: String = "leaf", altNames: [[UInt8]]?, issuer: String? = "intermediate") throws
-    -> [UInt8]
-  {
+  func leaf(
+    _ name: String, commonName: String = "leaf", altNames: [[UInt8]]?, issuer: String? = "intermediate",
+    digest: String = "sha256"
+  ) throws -> [UInt8] {
     let extensions =
       altNames.map { ["-addext", "subjectAltName=DER:\(TestAuthority.hex(TestAuthority.sequence($0)))"] } ?? []
     try certificate(
       name, key: "leaf", subject: "/CN=\(commonName)", issuer: issuer,
-      extensions: extensions + ["-addext", "basicConstraints=CA:FALSE"])
+      extensions: extensions + ["-addext", "basicConstraints=CA:FALSE"], digest: digest)
     return try der(name)
   }
 

@@ -25,6 +25,7 @@ enum RequirementTitles {
     "mx-tls-old": "No TLS below 1.2 is offered",
     "mx-tls13": "TLS 1.3 is offered",
     "mx-weak-cipher": "No broken ciphers",
+    "mx-weak-cipher-accepted": "No weak ciphers are taken",
     "mx-forward-secrecy": "Forward secrecy",
     "mx-certificate-dates": "Certificates are within their dates",
     "mx-certificate-chain": "Certificates chain to a trusted authority",

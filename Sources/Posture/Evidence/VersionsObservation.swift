@@ -1,0 +1,56 @@
+/// What an endpoint does when it is offered less than the best: older versions of TLS, and suites that are broken.
+public struct VersionsObservation: Hashable, Sendable {
+  /// The versions that a handshake came about with.
+  public let offered: Set<TLSVersion>
+  /// The versions that were refused by the endpoint: proof that they are not offered.
+  public let refused: Set<TLSVersion>
+  /// nil where it was not asked, or could not be told.
+  public let weakSuites: WeakSuites?
+  /// What ended the asking before its end; nil where everything was asked for.
+  public let failure: ProbeFailure?
+
+  public init(
+    offered: Set<TLSVersion>, refused: Set<TLSVersion>, weakSuites: WeakSuites? = nil, failure: ProbeFailure? = nil
+  ) {
+    self.offered = offered
+    self.refused = refused
+    self.weakSuites = weakSuites
+    self.failure = failure
+  }
+
+  /// Each version is in one of the two sets, and it is known what becomes of weak suites.
+  public var isComplete: Bool {
+    weakSuites != nil && TLSVersion.allCases.allSatisfy { offered.contains($0) || refused.contains($0) }
+  }
+}
+
+/// What an endpoint did when it was offered nothing but weak suites.
+public enum WeakSuites: Hashable, Sendable {
+  /// It took this one.
+  case accepted(WeakSuite)
+  /// It refused: proof that it takes none of those that were offered.
+  case refused
+}
+
+/// A cipher suite that no sender should have to use.
+public struct WeakSuite: Hashable, Sendable {
+  /// Why it is weak; where several hold, the first.
+  public enum Weakness: String, Hashable, Sendable, CaseIterable {
+    /// Nothing is encrypted (RFC 9325 section 4.1).
+    case unencrypted
+    /// The cipher or the hash is broken: EXPORT, RC4, DES, 3DES, RC2, IDEA, MD5.
+    case broken
+    /// The server does not prove who it is, so that anyone on the way can be it. RFC 5246 appendix A.5 leaves that to
+    /// opportunistic encryption: it is better than none.
+    case anonymous
+  }
+
+  /// The IANA name.
+  public let name: String
+  public let weakness: Weakness
+
+  public init(name: String, weakness: Weakness) {
+    self.name = name
+    self.weakness = weakness
+  }
+}
