@@ -29,7 +29,7 @@ public enum CheckStatus: Int32, Sendable {
 /// Checks without a server and without a store, for the command line.
 public final class Workshop: Sendable {
   /// How many domains of a list are checked at one time.
-  static let concurrency = 64
+  static let concurrency = 256
   /// How long work goes on before progress is shown.
   static let progressAfter = Duration.seconds(1)
 

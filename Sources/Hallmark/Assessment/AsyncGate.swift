@@ -1,16 +1,36 @@
 import Synchronization
 
-/// Who waits for a piece of work.
-enum Urgency: String, Hashable, Sendable {
-  /// Somebody who called: goes first.
+/// Who waits for a piece of work; the first goes first.
+enum Urgency: String, Hashable, Sendable, CaseIterable {
+  /// Somebody who called for a domain that could be judged before: its servers answer, so that it is soon done.
   case caller
+  /// Somebody who called for a domain of which nothing is known, or whose servers answered nobody: it may hold a place for as
+  /// long as a check may take.
+  case stranger
   /// The verifier.
   case verifier
+
+  /// What the metrics call it: who asked.
+  var origin: String { self == .verifier ? "verifier" : "caller" }
+
+  fileprivate var index: Int {
+    switch self {
+    case .caller: 0
+    case .stranger: 1
+    case .verifier: 2
+    }
+  }
 }
 
-/// Lets so many in at a time: callers before the verifier, and each kind in the order it came. Of the places the verifier
-/// never holds more than its share, so that a caller need not wait until it has done.
+/// Lets so many in at a time: the most urgent first, and each kind in the order it came. Of the places the less urgent
+/// never hold more than their share, so that the more urgent need not wait until they have done.
 final class AsyncGate: Sendable {
+  /// The most places that a kind and those less urgent than it may hold together; nil: all of them.
+  struct Shares: Sendable {
+    var stranger: Int?
+    var verifier: Int?
+  }
+
   private struct Line {
     private var waiting: [CheckedContinuation<Void, Never>] = []
     private var head = 0
@@ -30,50 +50,65 @@ final class AsyncGate: Sendable {
     }
   }
 
+  private struct Kind {
+    var line = Line()
+    var held = 0
+    /// The most that it and those less urgent may hold together.
+    let most: Int
+  }
+
   private struct State {
-    var free: Int
-    /// Places that the verifier may still take.
-    var share: Int
-    var callers = Line()
-    var verifier = Line()
+    /// In the order of `Urgency.allCases`.
+    var kinds: [Kind]
+
+    private func mayEnter(_ index: Int) -> Bool {
+      // Each kind counts against the share of every kind that is as urgent or more so.
+      var held = 0
+      for kind in kinds.indices.reversed() {
+        held += kinds[kind].held
+        if kind <= index, held >= kinds[kind].most { return false }
+      }
+      return true
+    }
 
     mutating func take(_ urgency: Urgency) -> Bool {
-      guard free > 0, urgency == .caller || share > 0 else { return false }
-      free -= 1
-      if urgency == .verifier { share -= 1 }
+      guard mayEnter(urgency.index) else { return false }
+      kinds[urgency.index].held += 1
       return true
     }
 
     /// Who may go in now; the place is theirs.
     mutating func admit() -> CheckedContinuation<Void, Never>? {
-      guard free > 0 else { return nil }
-      if let next = callers.next() {
-        free -= 1
+      for index in kinds.indices where mayEnter(index) {
+        guard let next = kinds[index].line.next() else { continue }
+        kinds[index].held += 1
         return next
       }
-      guard share > 0, let next = verifier.next() else { return nil }
-      free -= 1
-      share -= 1
-      return next
+      return nil
     }
   }
 
   private let state: Mutex<State>
 
-  /// - Parameter share: the most places that the verifier may hold; nil: all of them.
-  init(_ places: Int, share: Int? = nil) { state = Mutex(State(free: places, share: share ?? places)) }
+  init(_ places: Int, shares: Shares = Shares()) {
+    let kinds = Urgency.allCases.map { urgency in
+      switch urgency {
+      case .caller: Kind(most: places)
+      case .stranger: Kind(most: shares.stranger ?? places)
+      case .verifier: Kind(most: shares.verifier ?? places)
+      }
+    }
+    state = Mutex(State(kinds: kinds))
+  }
 
   /// How many wait.
-  var waiting: Int { state.withLock { $0.callers.count + $0.verifier.count } }
+  var waiting: Int { state.withLock { $0.kinds.reduce(0) { $0 + $1.line.count } } }
 
   func enter(_ urgency: Urgency = .caller) async {
     await withCheckedContinuation { continuation in
       let entered = state.withLock { state in
         if state.take(urgency) { return true }
-        switch urgency {
-        case .caller: state.callers.append(continuation)
-        case .verifier: state.verifier.append(continuation)
-        }
+        state.kinds[urgency.index].line.append(continuation)
         return false
       }
       if entered { continuation.resume() }
@@ -82,8 +117,7 @@ final class AsyncGate: Sendable {
 
   func leave(_ urgency: Urgency = .caller) {
     let next = state.withLock { state in
-      state.free += 1
-      if urgency == .verifier { state.share += 1 }
+      state.kinds[urgency.index].held -= 1
       return state.admit()
     }
     next?.resume()

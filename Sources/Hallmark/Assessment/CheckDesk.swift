@@ -11,6 +11,8 @@ public final class CheckDesk: Sendable {
   static let maximumChecks = 4096
   /// The most checks that look at the network at one time.
   static let maximumActive = 256
+  /// The most of them that are not of domains that could be judged before, the verifier's among them (`Urgency`).
+  static let maximumUncertain = 224
   /// A forced check asks the DNS anew each time, and servers so many seconds after the last that did: nobody can have us
   /// knock at one door over and over.
   static let forcedInterval: Int64 = 30
@@ -27,7 +29,9 @@ public final class CheckDesk: Sendable {
   let smtpPort: UInt16
   let budgets: CallerBudgets
   private let flights = SingleFlight<Key, Examination>()
-  private let active = AsyncGate(CheckDesk.maximumActive, share: Verifier.maximumConcurrent)
+  private let active = AsyncGate(
+    CheckDesk.maximumActive,
+    shares: AsyncGate.Shares(stranger: CheckDesk.maximumUncertain, verifier: Verifier.maximumConcurrent))
   let progresses = Mutex<[DomainName: CheckProgress]>([:])
   private let forced = Mutex<[DomainName: Timestamp]>([:])
 
@@ -95,6 +99,7 @@ public final class CheckDesk: Sendable {
   func renew(
     _ request: CheckRequest, within limit: Duration? = nil, _ urgency: Urgency = .caller
   ) async throws(RPCError) -> Examination {
+    let urgency = urgency == .caller && isStranger(request.domain.name) ? .stranger : urgency
     let key = Key(
       domain: request.domain.name, selectors: request.selectors, maxAge: request.maxAge, urgency: urgency)
     var refusal: RPCError?
@@ -108,6 +113,13 @@ public final class CheckDesk: Sendable {
     guard let flight else { throw refusal ?? .fault }
     guard let examination = await flight.result(within: limit) else { throw .deadlineExceeded }
     return examination
+  }
+
+  /// Nothing is known of it, or nothing could be found out when it was last looked at.
+  private func isStranger(_ domain: DomainName) -> Bool {
+    guard let keeper else { return false }
+    let verdict = keeper.reading { try keeper.store.withRecord(of: domain) { header, _ in header.verdict } }
+    return verdict == nil || verdict == Verdict.unknown.rawValue
   }
 
   /// Why one more check may not be begun; nil where it may. Who joins one that is under way is not asked.
@@ -177,7 +189,7 @@ public final class CheckDesk: Sendable {
 
   private func count(_ examination: Examination, _ urgency: Urgency, _ time: Duration) {
     guard let metrics = keeper?.metrics else { return }
-    metrics.checks.add(urgency.rawValue, examination.record(by: standards.preferred).verdict.rawValue)
+    metrics.checks.add(urgency.origin, examination.record(by: standards.preferred).verdict.rawValue)
     if examination.asked > 0 { metrics.checkTime.record(time) }
     let start = examination.startedAt
     let evidence = examination.evidence

@@ -13,6 +13,8 @@ final class EndpointObserver: Sendable {
   /// The most of them that the verifier has under way: silent hosts hold a place for as long as a probe may take, and a caller's
   /// check must not wait for them.
   static let maximumBackgroundProbes = 192
+  /// The most of them that the verifier and strangers have under way together (`Urgency`).
+  static let maximumUncertainProbes = 224
   /// The most observations that are held in memory beside the store.
   static let maximumRecent = 10_000
 
@@ -23,7 +25,10 @@ final class EndpointObserver: Sendable {
   private let versionsFlights = SingleFlight<FlightKey<VersionsKey>, Observed<VersionsObservation>>()
   private let addresses = KeyedGate<IPAddress>(places: 1)
   private let policyHosts = KeyedGate<IPAddress>(places: EndpointObserver.maximumFetchesPerAddress)
-  private let probes = AsyncGate(EndpointObserver.maximumProbes, share: EndpointObserver.maximumBackgroundProbes)
+  private let probes = AsyncGate(
+    EndpointObserver.maximumProbes,
+    shares: AsyncGate.Shares(
+      stranger: EndpointObserver.maximumUncertainProbes, verifier: EndpointObserver.maximumBackgroundProbes))
   private let recent = Mutex(Recent())
 
   /// A caller does not join a flight of the verifier's, which may still wait behind others of its kind: it has one of its own,
