@@ -88,7 +88,7 @@ public struct SMTPProbe: Sendable {
     return peer.session(facts)
   }
 
-  /// Asks what the endpoint does when it is offered less than the best, one connection after the other (`VersionsRound`).
+  /// Asks what the endpoint does when it is offered less than the best, one connection after the other (`VersionsInterview`).
   ///
   /// - Parameters:
   ///   - best: the version that an ordinary connection got.
@@ -98,27 +98,27 @@ public struct SMTPProbe: Sendable {
   public func versions(
     _ key: EndpointKey, known best: TLSVersion, told: VersionsObservation? = nil
   ) async -> VersionsObservation {
-    var round = VersionsRound(best: best, told: told)
+    var interview = VersionsInterview(best: best, told: told)
     let deadline = NIODeadline.now() + TimeAmount(options.timeout)
-    while let question = round.next {
+    while let question = interview.next {
       guard !Task.isCancelled, .now() < deadline, let context = context(for: question) else { break }
       switch await converse(with: key, context, until: deadline) {
       case .failure(let failure):
-        round.note(ProbeFailure(stage: .connect, kind: failure.kind, reason: failure.reason))
+        interview.note(ProbeFailure(stage: .connect, kind: failure.kind, reason: failure.reason))
       case .success(let outcome):
         if let failure = outcome.dialogue.failure {
-          round.note(failure)
+          interview.note(failure)
         } else if let peer = outcome.peer {
-          round.note(peer.version, peer.weakness.map { WeakSuite(name: peer.cipher, weakness: $0) })
+          interview.note(peer.version, peer.weakness.map { WeakSuite(name: peer.cipher, weakness: $0) })
         } else {
-          round.note(ProbeFailure(stage: .handshake, kind: .temporary, reason: "the session came to nothing"))
+          interview.note(ProbeFailure(stage: .handshake, kind: .temporary, reason: "the session came to nothing"))
         }
       }
     }
-    return round.observation
+    return interview.observation
   }
 
-  private func context(for question: VersionsRound.Question) -> TLSContext? {
+  private func context(for question: VersionsInterview.Question) -> TLSContext? {
     switch question {
     case .weakSuites: weakSuites
     case .upTo(let version): oldVersions[version]

@@ -20,7 +20,7 @@ import Testing
     let peer = try Peer(
       SMTPProbeTests.whole, credentials: try prober.credentials(),
       options: ["--min", lowest, "--max", highest, "--ciphers", Self.strong])
-    let probe = try prober.smtp()
+    let probe = try prober.smtp(.seconds(60))
     let key = try prober.key(peer.port)
     let best = try #require(await probe.observe(key).session?.version)
     #expect(best == expected.last)
@@ -47,7 +47,7 @@ import Testing
     let peer = try Peer(
       SMTPProbeTests.whole, credentials: try prober.credentials(),
       options: ["--ciphers", "ECDHE+AESGCM:\(ciphers):@SECLEVEL=0"])
-    let probe = try prober.smtp()
+    let probe = try prober.smtp(.seconds(60))
     let key = try prober.key(peer.port)
     let session = try #require(await probe.observe(key).session)
     #expect(session.version == .tls13 && !session.weakCipher)
@@ -65,14 +65,14 @@ import Testing
     let peer = try Peer(
       SMTPProbeTests.whole, credentials: try prober.credentials(),
       options: ["--min", "1.2", "--ciphers", "ECDHE+AESGCM:aNULL:@SECLEVEL=0"])
-    let versions = try await prober.smtp().versions(prober.key(peer.port), known: .tls13)
+    let versions = try await prober.smtp(.seconds(60)).versions(prober.key(peer.port), known: .tls13)
     #expect(versions.offered == [.tls12, .tls13] && versions.refused == [.tls10, .tls11])
     #expect(peer.end().filter { $0 == "open" }.count == 2, "one for weak suites, one for what is older than TLS 1.2")
   }
 
   @Test func whatCannotBeToldStaysOpen() async throws {
     let peer = try Peer(["S 421 too many connections"])
-    let versions = try await prober.smtp().versions(prober.key(peer.port), known: .tls13)
+    let versions = try await prober.smtp(.seconds(60)).versions(prober.key(peer.port), known: .tls13)
     #expect(versions.offered == [.tls13] && versions.refused == [] && !versions.isComplete)
     #expect(versions.failure?.reply == "421 too many connections" && versions.failure?.isRequestToWait == true)
     #expect(peer.end().filter { $0 == "open" }.count == 1, "who says 421 is not asked again")
@@ -80,7 +80,7 @@ import Testing
 
   @Test func aCloseIsNoRefusal() async throws {
     let peer = try Peer(SMTPProbeTests.upToTLS + ["S 220 go", "CLOSE"])
-    let versions = try await prober.smtp().versions(prober.key(peer.port), known: .tls12)
+    let versions = try await prober.smtp(.seconds(60)).versions(prober.key(peer.port), known: .tls12)
     #expect(versions.offered == [.tls12] && versions.refused == [.tls13])
     #expect(versions.failure?.stage == .handshake && versions.failure?.isRequestToWait == false)
   }

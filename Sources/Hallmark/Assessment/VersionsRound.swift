@@ -37,8 +37,8 @@ enum VersionsRound {
 }
 
 extension VersionsObservation {
-  /// How many versions it tells of.
-  fileprivate var told: Int { offered.count + refused.count }
+  /// How much it tells: each version counts, and weak suites.
+  fileprivate var told: Int { offered.count + refused.count + (weakSuites == nil ? 0 : 1) }
 
   /// A round that was made while `earlier` was the best version, read for another.
   ///
@@ -48,6 +48,6 @@ extension VersionsObservation {
     VersionsObservation(
       offered: offered.filter { $0 < best }.union([best]),
       refused: refused.filter { $0 < min(best, earlier) }.union(TLSVersion.allCases.filter { $0 > best }),
-      failure: failure)
+      weakSuites: weakSuites, failure: failure)
   }
 }

@@ -202,7 +202,7 @@ import Testing
     let rows = Mutex<[VersionsKey: [UInt8]]>([:])
     // One of several servers behind the address offers TLS 1.0, and no more than TLS 1.2.
     let world = EndpointWorld(versions: { key, _ in
-      VersionsObservation(offered: [.tls10, .tls12, key.best], refused: [.tls11])
+      VersionsObservation(offered: [.tls10, .tls12, key.best], refused: [.tls11], weakSuites: .refused)
     })
     let kept = EndpointObserver.KeptEndpoints(
       endpoint: { _ in nil },
@@ -231,8 +231,8 @@ import Testing
   @Test func `what a better version leaves open is not asked before the day is over`() async throws {
     let world = EndpointWorld(versions: { key, told in
       key.best == .tls10
-        ? VersionsObservation(offered: [.tls10], refused: [.tls11, .tls12, .tls13])
-        : VersionsObservation(offered: [.tls12, .tls13], refused: [.tls10, .tls11])
+        ? VersionsObservation(offered: [.tls10], refused: [.tls11, .tls12, .tls13], weakSuites: .refused)
+        : VersionsObservation(offered: [.tls12, .tls13], refused: [.tls10, .tls11], weakSuites: .refused)
     })
     let endpoints = world.endpoints()
     let key = try Self.key()
@@ -241,7 +241,7 @@ import Testing
     let better = VersionsKey(endpoint: key, best: .tls13)
     let open = await endpoints.versions(better, with: world.instruments)
     // That TLS 1.0 is there was seen; that the others are not was concluded, and no longer follows.
-    #expect(open?.value == VersionsObservation(offered: [.tls10, .tls13], refused: []))
+    #expect(open?.value == VersionsObservation(offered: [.tls10, .tls13], refused: [], weakSuites: .refused))
     #expect(world.rounds == 1)
     world.pass(23 * 3600)
     #expect(await endpoints.versions(better, with: world.instruments)?.value == EndpointWorld.complete)

@@ -4,8 +4,8 @@ import Testing
 @testable import Probe
 
 /// What is asked of a server beside the best that it does, without one.
-@Suite struct VersionsRoundTests {
-  typealias Question = VersionsRound.Question
+@Suite struct VersionsInterviewTests {
+  typealias Question = VersionsInterview.Question
 
   static let alert = ProbeFailure(stage: .handshake, kind: .refused, reason: "an alert")
   static let reset = ProbeFailure(stage: .handshake, kind: .temporary, reason: "a reset")
@@ -16,9 +16,9 @@ import Testing
   private static func ask(
     _ versions: Set<TLSVersion>, weak: WeakSuite? = nil, refusing failure: ProbeFailure = alert
   ) -> (VersionsObservation, [Question]) {
-    var round = VersionsRound(best: versions.max() ?? .tls13, told: nil)
+    var interview = VersionsInterview(best: versions.max() ?? .tls13, told: nil)
     var questions: [Question] = []
-    while let question = round.next, questions.count < 10 {
+    while let question = interview.next, questions.count < 10 {
       questions.append(question)
       let ceiling: TLSVersion
       switch question {
@@ -27,12 +27,12 @@ import Testing
       }
       let version = versions.filter { $0 <= ceiling }.max()
       if let version, question != .weakSuites || weak != nil {
-        round.note(version, question == .weakSuites ? weak : nil)
+        interview.note(version, question == .weakSuites ? weak : nil)
       } else {
-        round.note(failure)
+        interview.note(failure)
       }
     }
-    return (round.observation, questions)
+    return (interview.observation, questions)
   }
 
   /// Whatever is offered is found, gaps too, and no question is asked twice.
@@ -64,19 +64,20 @@ import Testing
   }
 
   @Test func whoHasHadEnoughIsLeftAlone() {
-    var round = VersionsRound(best: .tls13, told: nil)
-    round.note(Self.busy)
-    #expect(round.next == nil && round.observation.failure == Self.busy)
-    #expect(round.observation.offered == [.tls13] && round.observation.weakSuites == nil)
+    var interview = VersionsInterview(best: .tls13, told: nil)
+    interview.note(Self.busy)
+    #expect(interview.next == nil && interview.observation.failure == Self.busy)
+    #expect(interview.observation.offered == [.tls13] && interview.observation.weakSuites == nil)
   }
 
   @Test func whatWasToldIsNotAskedAgain() {
     let told = VersionsObservation(offered: [.tls13], refused: [.tls10, .tls11], weakSuites: .refused)
-    var round = VersionsRound(best: .tls13, told: told)
-    #expect(round.next == .upTo(.tls12))
-    round.note(Self.alert)
-    #expect(round.next == nil && round.observation.isComplete && round.observation.refused.contains(.tls12))
+    var interview = VersionsInterview(best: .tls13, told: told)
+    #expect(interview.next == .upTo(.tls12))
+    interview.note(Self.alert)
+    #expect(interview.next == nil && interview.observation.isComplete && interview.observation.refused.contains(.tls12))
     // What was told before weak suites were asked for leaves them open.
-    #expect(VersionsRound(best: .tls12, told: VersionsObservation(offered: [.tls12], refused: [])).next == .weakSuites)
+    #expect(
+      VersionsInterview(best: .tls12, told: VersionsObservation(offered: [.tls12], refused: [])).next == .weakSuites)
   }
 }

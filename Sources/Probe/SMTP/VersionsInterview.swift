@@ -10,7 +10,7 @@ import Posture
 /// - A server that takes a weak suite does so by some version, which need not be asked for any more.
 ///
 /// It is a value without input or output.
-struct VersionsRound {
+struct VersionsInterview {
   enum Question: Hashable {
     /// Offer nothing but weak suites, by any version that has some.
     case weakSuites
