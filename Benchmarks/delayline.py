@@ -5,6 +5,7 @@ runs in the lab's namespace; the client's has no other way out, and all its pack
 each way. The client's address lies in 127.0.0.0/8, because the lab's resolver answers nobody else.
 """
 
+import argparse
 import collections
 import fcntl
 import json
@@ -20,6 +21,8 @@ CLIENT = "127.9.0.2"
 TUNSETIFF = 0x400454CA
 IFF_TUN_WITHOUT_HEADER = 0x1001
 LARGEST = 65_535
+# Seconds until a signal is noticed on an idle line: a poll goes on behind it.
+LONGEST_WAIT = 1.0
 
 
 def run(*argv):
@@ -52,6 +55,13 @@ def lay(client_namespace):
     return near, far
 
 
+def take_up():
+    """Gives the table of local addresses its place back; what else was laid goes with the devices."""
+    run("ip", "rule", "add", "pref", 0, "lookup", "local")
+    run("ip", "rule", "del", "pref", 10)
+    run("ip", "rule", "del", "pref", 20)
+
+
 def describe(packet):
     """What the bound is counted from; None for what is neither TCP nor UDP."""
     start = (packet[0] & 15) * 4
@@ -78,7 +88,41 @@ def question(message):
     return [struct.unpack_from("!H", message)[0], ".".join(labels).lower() or ".", kind]
 
 
-def carry(client, lab, delay, log):
+class Counts:
+    """DNS questions by type and connections by port, as the client sends them, said whenever SIGUSR1 asks."""
+
+    def __init__(self):
+        self.questions, self.connections = collections.Counter(), collections.Counter()
+        signal.signal(signal.SIGUSR1, self.say)
+
+    def say(self, *_):
+        print(json.dumps({"questions": self.questions, "connections": self.connections}), flush=True)
+
+    def note(self, packet, direction, _now):
+        if direction != "out" or packet[0] >> 4 != 4:
+            return
+        start, protocol = (packet[0] & 15) * 4, packet[9]
+        port = struct.unpack_from("!H", packet, start + 2)[0]
+        if protocol == 17 and port == 53:
+            self.questions[question(packet[start + 8 :])[2]] += 1
+        # SYN without ACK; one that is sent again counts again.
+        elif protocol == 6 and packet[start + 13] & 0x12 == 2:
+            self.connections[port] += 1
+
+
+class Log:
+    """Every packet, a line each."""
+
+    def __init__(self, file):
+        self.file = file
+
+    def note(self, packet, direction, now):
+        if facts := describe(packet):
+            self.file.write(json.dumps(facts | {"at": now, "way": direction}) + "\n")
+            self.file.flush()
+
+
+def carry(client, lab, delay, observer):
     """Until it is told to end. A constant delay keeps the order, so a queue each way is enough."""
     other = {client: lab, lab: client}
     queues = {client: collections.deque(), lab: collections.deque()}
@@ -88,26 +132,22 @@ def carry(client, lab, delay, log):
     for device in other:
         poll.register(device, select.EPOLLIN)
 
-    def note(packet, direction, now):
-        if facts := describe(packet):
-            log.write(json.dumps(facts | {"at": now, "way": direction}) + "\n")
-
     while not ended:
         due = min((queue[0][0] for queue in queues.values() if queue), default=None)
-        for device, _ in poll.poll(-1 if due is None else max(0.0, due - time.monotonic())):
+        wait = LONGEST_WAIT if due is None else max(0.0, due - time.monotonic())
+        for device, _ in poll.poll(wait):
             while packet := read(device):
                 now = time.monotonic()
                 queues[other[device]].append((now + delay, packet))
                 if device == client:
-                    note(packet, "out", now)
+                    observer.note(packet, "out", now)
         now = time.monotonic()
         for device, queue in queues.items():
             while queue and queue[0][0] <= now:
                 packet = queue.popleft()[1]
                 os.write(device, packet)
                 if device == client:
-                    note(packet, "in", now)
-        log.flush()
+                    observer.note(packet, "in", now)
 
 
 def read(device):
@@ -118,11 +158,20 @@ def read(device):
 
 
 def main():
-    client_namespace, milliseconds, path = sys.argv[1:]
-    near, far = lay(client_namespace)
-    with open(path, "w", encoding="ascii") as log:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("namespace", help="the client's")
+    parser.add_argument("milliseconds", type=float, help="one way")
+    parser.add_argument("log", help="where each packet is noted")
+    parser.add_argument("--counts", action="store_true", help="count instead, and say so at SIGUSR1")
+    options = parser.parse_args()
+    near, far = lay(options.namespace)
+    with open(options.log, "w", encoding="ascii") as log:
+        observer = Counts() if options.counts else Log(log)
         print("ready", flush=True)
-        carry(near, far, float(milliseconds) / 1000, log)
+        try:
+            carry(near, far, options.milliseconds / 1000, observer)
+        finally:
+            take_up()
 
 
 if __name__ == "__main__":
