@@ -28,8 +28,8 @@ public enum CheckStatus: Int32, Sendable {
 
 /// Checks without a server and without a store, for the command line.
 public final class Workshop: Sendable {
-  /// How many domains of a list are checked at one time.
-  static let concurrency = 256
+  /// How many domains of a list are checked at one time; each has some ten questions under way with the resolver at most.
+  static let concurrency = 128
   /// How long work goes on before progress is shown.
   static let progressAfter = Duration.seconds(1)
 

@@ -33,11 +33,13 @@ struct LabServer {
     return server
   }
 
-  /// One JSON-RPC body, and what came back.
-  func call(_ body: JSONValue) async throws -> JSONValue {
+  /// One JSON-RPC body, and what came back within so many seconds.
+  func call(_ body: JSONValue, within seconds: Int = 90) async throws -> JSONValue {
     let text = String(decoding: body.serialized(), as: UTF8.self)
     let answer = try await lab.curl(
-      ["-H", "Content-Type: application/json", "--data-binary", "@-", "\(url)/rpc"], input: text)
+      [
+        "--max-time", "\(seconds)", "-H", "Content-Type: application/json", "--data-binary", "@-", "\(url)/rpc",
+      ], input: text)
     Recorder.exchange(text, answer.stdout)
     return try JSONValue(parsing: answer.stdout, limits: JSONLimits(size: 1 << 26))
   }

@@ -157,7 +157,7 @@ import Testing
         })
     }
     let answers = try await withThrowingTaskGroup(of: [JSONValue].self) { group in
-      for batch in batches { group.addTask { try await server.call(batch).arrayValue ?? [] } }
+      for batch in batches { group.addTask { try await server.call(batch, within: 400).arrayValue ?? [] } }
       return try await group.reduce(into: []) { $0 += $1 }
     }
     let encryption = answers.compactMap { $0["result"]?["encryption"]?["verdict"]?.stringValue }
