@@ -17,13 +17,31 @@ extension HTTPConnection {
     let started = NIODeadline.now()
     do {
       let pending = try accept(head, started)
+      accepted = pending.accepted
       phase = .body(pending)
       if pending.fields.hasBody {
         timeLimit = started + service.limits.bodyArrival
-        if pending.fields.expect != nil { writeContinue() }
+        // RFC 9110 section 10.1.1: from HTTP/1.0 it is ignored.
+        if pending.fields.expect != nil, head.version.minor > 0 { writeContinue() }
       }
     } catch {
       refuse(error, head: head)
+    }
+  }
+
+  /// A call whose head was accepted before; what hangs on the moment is looked at again.
+  func takeAgain(_ accepted: AcceptedHead, _ body: ByteBuffer) {
+    let started = NIODeadline.now()
+    do {
+      let (role, name) = try service.caller(accepted.fields.authorization)
+      let caller = CallerContext(
+        role: role, name: name, address: remoteAddress, deadline: try deadline(accepted.fields.timeout),
+        requestID: service.nextRequestID())
+      let pending = Pending(accepted, caller: caller, session: nil, started: started)
+      pending.body = body
+      dispatch(pending)
+    } catch {
+      refuse(error, head: accepted.head)
     }
   }
 
@@ -37,7 +55,11 @@ extension HTTPConnection {
     guard let host = target.authority ?? fields.host ?? (head.version.minor == 0 ? "localhost" : nil) else {
       throw HTTPFailure(.badRequest, "Send host.", closes: true)
     }
-    if fields.origin != nil || fields.fetchSite != nil || host != acceptedHost {
+    if fields.origin != nil || fields.fetchSite != nil || target.authority != nil || host != acceptedHost {
+      guard RequestTarget.isAuthority(host), fields.host.map(RequestTarget.isAuthority) ?? true else {
+        // RFC 9112 section 3.2.
+        throw HTTPFailure(.badRequest, "Send host as a name or address, and a port at most.", closes: true)
+      }
       let isSafe = head.method == .GET || head.method == .HEAD
       try service.browserGuard?.check(host: host, origin: fields.origin, fetchSite: fields.fetchSite, isSafe: isSafe)
       acceptedHost = host
@@ -50,9 +72,8 @@ extension HTTPConnection {
     let caller = CallerContext(
       role: role, name: name, address: remoteAddress, deadline: try deadline(fields.timeout),
       requestID: service.nextRequestID())
-    return Pending(
-      head: head, fields: fields, target: target, destination: destination, caller: caller, session: session,
-      started: started)
+    let accepted = AcceptedHead(head, fields: fields, target: target, destination: destination)
+    return Pending(accepted, caller: caller, session: session, started: started)
   }
 
   private func identity(

@@ -25,30 +25,24 @@ final class HTTPConnection: ChannelDuplexHandler, Flushable {
 
   /// A request of which the head is there. A class, because it is handed on several times and is large.
   final class Pending {
-    let head: HTTPRequestHead
-    let fields: RequestFields
-    let target: RequestTarget
-    let destination: Router.Destination
+    let accepted: AcceptedHead
     let caller: CallerContext
     let session: PageSession?
-    let keepsAlive: Bool
     let started: NIODeadline
     var body: ByteBuffer?
 
-    init(
-      head: HTTPRequestHead, fields: RequestFields, target: RequestTarget, destination: Router.Destination,
-      caller: CallerContext, session: PageSession?, started: NIODeadline
-    ) {
-      self.head = head
-      self.fields = fields
-      self.target = target
-      self.destination = destination
+    init(_ accepted: AcceptedHead, caller: CallerContext, session: PageSession?, started: NIODeadline) {
+      self.accepted = accepted
       self.caller = caller
       self.session = session
-      // The decoder stops where another protocol was asked for, whether it is spoken or not.
-      keepsAlive = head.isKeepAlive && !fields.isUpgrade
       self.started = started
     }
+
+    var head: HTTPRequestHead { accepted.head }
+    var fields: RequestFields { accepted.fields }
+    var target: RequestTarget { accepted.target }
+    var destination: Router.Destination { accepted.destination }
+    var keepsAlive: Bool { accepted.keepsAlive }
   }
 
   let service: HTTPService
@@ -66,6 +60,8 @@ final class HTTPConnection: ChannelDuplexHandler, Flushable {
   private var refusal: HTTPFailure?
   private var isReadHeld = false
   private var isWorking = false
+  /// The last head that was accepted, for the decoder, which forgets it.
+  var accepted: AcceptedHead?
   /// The Host of an earlier request that was found to be ours, and came from no page.
   var acceptedHost: String?
   var needsFlush = false
@@ -189,6 +185,18 @@ final class HTTPConnection: ChannelDuplexHandler, Flushable {
     }
   }
 
+  /// Whether the next request would be looked at at once.
+  var isFree: Bool {
+    if case .idle = phase { parts.isEmpty && !isWorking && refusal == nil && !isBusy } else { false }
+  }
+
+  /// Takes a whole request whose head was accepted before.
+  func take(_ body: ByteBuffer, behind accepted: AcceptedHead) {
+    isWorking = true
+    takeAgain(accepted, body)
+    isWorking = false
+  }
+
   /// Takes what has come as far as can be done at once. While it runs it is not entered again: answers that are given
   /// at once, and the events of a flush, come back here.
   private func work(flushing: Bool = false) {
@@ -272,6 +280,24 @@ final class HTTPConnection: ChannelDuplexHandler, Flushable {
     } else {
       context.close(promise: nil)
     }
+  }
+}
+
+/// What a request's head says, once it is found to be in order: nothing of it hangs on when it came, or on who sent it.
+final class AcceptedHead {
+  let head: HTTPRequestHead
+  let fields: RequestFields
+  let target: RequestTarget
+  let destination: Router.Destination
+  let keepsAlive: Bool
+
+  init(_ head: HTTPRequestHead, fields: RequestFields, target: RequestTarget, destination: Router.Destination) {
+    self.head = head
+    self.fields = fields
+    self.target = target
+    self.destination = destination
+    // The decoder stops where another protocol was asked for, whether it is spoken or not.
+    keepsAlive = head.isKeepAlive && !fields.isUpgrade
   }
 }
 

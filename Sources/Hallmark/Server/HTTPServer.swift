@@ -131,9 +131,9 @@ public final class HTTPServer: Sendable {
     channel.closeFuture.whenComplete { _ in self.state.withLock { $0.connections[identifier] = nil } }
     let pipeline = channel.pipeline.syncOperations
     if let tls { try pipeline.addHandler(NIOSSLServerHandler(context: tls)) }
-    let decoder = HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes, limitConfiguration: service.limits.decoder)
-    try pipeline.addHandler(ByteToMessageHandler(decoder))
-    try pipeline.addHandler(HTTPConnection(service: service))
+    let connection = HTTPConnection(service: service)
+    try pipeline.addHandler(ByteToMessageHandler(RequestDecoder(service.limits, connection)))
+    try pipeline.addHandler(connection)
   }
 }
 

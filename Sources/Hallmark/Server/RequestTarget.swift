@@ -35,6 +35,35 @@ struct RequestTarget: Hashable, Sendable {
     rawQuery = question.map { String(rest[rest.index(after: $0)...]) }
   }
 
+  /// Whether a text is what Host may hold (RFC 9110 section 7.2): `uri-host [ ":" port ]`, and no empty host, which http has not
+  /// (section 4.2.1).
+  static func isAuthority(_ text: String) -> Bool {
+    let octets = text.utf8
+    let host: Substring.UTF8View
+    if octets.first == UInt8(ascii: "[") {
+      // RFC 3986 section 3.2.2, IP-literal.
+      guard let end = octets.firstIndex(of: UInt8(ascii: "]")) else { return false }
+      host = octets[..<octets.index(after: end)]
+      guard host.dropFirst().dropLast().allSatisfy({ Hex.digit($0) != nil || ":.".utf8.contains($0) }) else {
+        return false
+      }
+    } else {
+      host = octets.prefix { $0 != UInt8(ascii: ":") }
+      guard host.allSatisfy(isOfName) else { return false }
+    }
+    let rest = octets[host.endIndex...]
+    guard rest.first.map({ $0 == UInt8(ascii: ":") }) ?? true else { return false }
+    return !host.isEmpty && rest.dropFirst().allSatisfy { 0x30...0x39 ~= $0 }
+  }
+
+  /// RFC 3986 section 3.2.2, reg-name: unreserved, percent-encoded, sub-delims.
+  private static func isOfName(_ octet: UInt8) -> Bool {
+    switch octet {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), 0x30...0x39: true
+    default: "-._~%!$&'()*+,;=".utf8.contains(octet)
+    }
+  }
+
   /// The parameters of a form's query; the last of one name stands; nil for a broken escape.
   var query: [String: String]? {
     guard let rawQuery else { return [:] }

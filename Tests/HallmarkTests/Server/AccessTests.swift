@@ -79,7 +79,7 @@ import Testing
     ("localhost:8460", "", 200), ("127.0.0.1:8460", "", 200), ("127.1.2.3", "", 200), ("[::1]:8460", "", 200),
     ("LOCALHOST", "", 200),
     ("x.localhost", "", 200), ("watch.example", "", 200),
-    ("evil.example", "", 421), ("127.0.0.1.evil.example", "", 421), ("localhost.evil.example", "", 421), ("", "", 421),
+    ("evil.example", "", 421), ("127.0.0.1.evil.example", "", 421), ("localhost.evil.example", "", 421), ("", "", 400),
     ("localhost:8460", "Origin: http://localhost:8460\r\n", 200),
     ("localhost:8460", "Origin: http://evil.example\r\n", 403),
     ("localhost:8460", "Origin: null\r\n", 403), ("localhost:8460", "Origin: http://localhost:9999\r\n", 403),

@@ -100,6 +100,12 @@ import Testing
     "GET / http/1.1\r\nHost: localhost\r\n\r\n", "\u{16}\u{3}\u{1}\u{2}\u{0}\u{1}",
     "GET x HTTP/1.1\r\nHost: localhost\r\n\r\n",
     "CONNECT a:1 HTTP/1.1\r\nHost: localhost\r\n\r\n", "GET / HTTP/1.1\r\nHost: localhost\r\nHost: localhost\r\n\r\n",
+    "GET / HTTP/1.1\r\nHost:\r\n\r\n", "GET / HTTP/1.1\r\nHost: :80\r\n\r\n",
+    "GET / HTTP/1.1\r\nHost: localhost x\r\n\r\n", "GET / HTTP/1.1\r\nHost: localhost/x\r\n\r\n",
+    "GET / HTTP/1.1\r\nHost: x@localhost\r\n\r\n", "GET / HTTP/1.1\r\nHost: localhost:80:x\r\n\r\n",
+    "GET / HTTP/1.1\r\nHost: localhost:x\r\n\r\n", "GET / HTTP/1.1\r\nHost: [::1].x\r\n\r\n",
+    "GET / HTTP/1.1\r\nHost: [::1\r\n\r\n", "GET / HTTP/1.1\r\nHost: [x]\r\n\r\n",
+    "GET http://localhost/ HTTP/1.1\r\nHost: localhost x\r\n\r\n",
   ]
 
   @Test(arguments: firstLines)
