@@ -43,6 +43,25 @@ def program(path):
     return BINARY
 
 
+def load_program(directory):
+    """The client that is no limit itself (load.c), built."""
+    built = pathlib.Path(directory) / "load"
+    subprocess.run(["cc", "-O2", "-o", built, ROOT / "Benchmarks" / "load.c", "-lm"], check=True)
+    return built
+
+
+def load(program, framing, port, request, connections, seconds, mode, number, core="1"):
+    """What load.c tells of one run: `rate` a second, `p50`, `p99` and `p999` in microseconds."""
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(request)
+        file.flush()
+        argv = [program, framing, port, file.name, connections, seconds, mode, number]
+        done = subprocess.run(["taskset", "-c", core, *map(str, argv)], capture_output=True, text=True)
+    if done.returncode != 0:
+        fail(done.stderr.strip())
+    return json.loads(done.stdout)
+
+
 def first_line(*argv):
     done = subprocess.run(argv, capture_output=True, text=True)
     return ((done.stdout or done.stderr).splitlines() or [""])[0].strip()
