@@ -117,16 +117,14 @@ public struct DomainName: Hashable, Sendable {
   public func prepending(_ prefix: DomainName) -> DomainName? {
     if isRoot { return prefix }
     if prefix.isRoot { return self }
-    let (above, below) = (canonical.utf8, prefix.canonical.utf8)
-    let length = below.count + 1 + above.count
-    let text = String(unsafeUninitializedCapacity: length) { octets in
-      let (_, end) = octets[..<below.count].initialize(from: below)
-      octets.initializeElement(at: end, to: UInt8(ascii: "."))
-      _ = octets[(end + 1)...].initialize(from: above)
-      return length
-    }
+    var octets: [UInt8] = []
+    octets.reserveCapacity(prefix.canonical.utf8.count + 1 + canonical.utf8.count)
+    octets += prefix.canonical.utf8
+    octets.append(UInt8(ascii: "."))
+    octets += canonical.utf8
+    let text = String(decoding: octets, as: UTF8.self)
     // RFC 1035 section 3.1: on the wire each dot is a length octet, one more stands at either end, and escapes are shorter.
-    return length <= DomainName.maximumWireLength - 2 ? DomainName(canonical: text) : DomainName(text)
+    return octets.count <= DomainName.maximumWireLength - 2 ? DomainName(canonical: text) : DomainName(text)
   }
 
   /// Whether this name is `other` or stands below it.

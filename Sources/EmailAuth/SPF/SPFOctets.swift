@@ -10,10 +10,7 @@ enum SPFOctet {
 
   /// The text of ASCII octets, its letters in lower case.
   static func lowercased(_ octets: ArraySlice<UInt8>) -> String {
-    String(unsafeUninitializedCapacity: octets.count) { buffer in
-      for (index, octet) in octets.enumerated() { buffer[index] = isLetter(octet) ? octet | 0x20 : octet }
-      return octets.count
-    }
+    String(decoding: octets.map { isLetter($0) ? $0 | 0x20 : $0 }, as: UTF8.self)
   }
 }
 
