@@ -5,8 +5,9 @@ public struct Database: Sendable {
   let identifier: MDB_dbi
 }
 
-/// Which way a scan goes, and whether it goes on.
+/// Which way a scan goes.
 public enum ScanDirection: Sendable { case forward, backward }
+/// Whether a scan goes on.
 public enum ScanStep: Sendable { case more, stop }
 
 /// A consistent view of the environment, lent to a synchronous closure; it can be neither stored nor awaited across.

@@ -39,6 +39,8 @@ public struct Judge: Sendable {
   /// Facts to a record, held against a standard.
   ///
   /// - Parameters:
+  ///   - facts: what the evidence says, complete or not.
+  ///   - standard: decides which of what is unmet counts, and how much.
   ///   - checkedAt: when the newest of the evidence was observed.
   ///   - expiresAt: when the first of it expires.
   public static func weigh(

@@ -49,6 +49,9 @@ public struct SMTPProbe: Sendable {
   private let oldVersions: [TLSVersion: TLSContext]
 
   /// - Parameters:
+  ///   - group: whose event loops the connections live on.
+  ///   - trust: the authorities that MX hosts are verified against.
+  ///   - options: the name it gives, its bound in time, and which addresses may be connected to.
   ///   - clock: the wall clock.
   /// - Throws: when OpenSSL cannot make a context of these settings.
   public init(
@@ -91,6 +94,7 @@ public struct SMTPProbe: Sendable {
   /// Asks what the endpoint does when it is offered less than the best, one connection after the other (`VersionsInterview`).
   ///
   /// - Parameters:
+  ///   - key: address, port and the name of the MX host.
   ///   - best: the version that an ordinary connection got.
   ///   - told: what an earlier round that was broken off told; it is not asked again.
   /// - Returns: a version in neither set could not be told. After a failure before the handshake no more is asked:

@@ -48,6 +48,7 @@ public struct DKIMPresence: Hashable, Sendable {
   /// Guesses are left out where the domain says that it sends nothing and no name of its own is seen below `_domainkey`.
   ///
   /// - Parameters:
+  ///   - domain: where the keys would stand, without `_domainkey`.
   ///   - random: a selector that nobody publishes. It should be the same for each look at a domain, so that evidence
   ///     can be kept, and not be guessable from the domain.
   ///   - sendsNothing: the domain's SPF record is `-all` alone; nil while that is not known, and then no selector is guessed yet.

@@ -18,11 +18,14 @@ public enum DMARCReportAuthorisation: String, Hashable, Sendable {
     return host.prepending("\(domain)._report._dmarc").map { Question($0, .txt) }
   }
 
+  /// Asks whether a host that is not the domain's own has agreed to take its reports.
+  ///
   /// - Parameters:
   ///   - domain: where the record stands, without `_dmarc`.
   ///   - host: of one of its report addresses.
   ///   - organization: the Organizational Domain of `domain`; a host that has the same needs no consent. Without it
   ///     every host but the domain itself does.
+  ///   - source: is asked everything in one pass.
   public static func find(
     domain: DomainName, host: DomainName, organization: DomainName? = nil, in source: inout some AnswerSource
   ) -> DMARCReportAuthorisation {

@@ -5,7 +5,9 @@ public enum MTASTSPolicyResponse {
 
   /// Judges status and Content-Type, before the body is looked at.
   ///
-  /// - Parameter contentType: the value of the header field; nil where there is none.
+  /// - Parameters:
+  ///   - status: of the response; only 200 brings a policy.
+  ///   - contentType: the value of the header field; nil where there is none.
   /// - Throws: an error whose `isTemporary` says whether the host may have a policy all the same, as with 503.
   public static func check(status: Int, contentType: String?) throws(MTASTSError) {
     guard status == acceptedStatus else { throw MTASTSError(.httpStatus(status)) }

@@ -38,6 +38,7 @@ public struct SPFVerdict: Hashable, Sendable {
   public let voidLookups: Int
 }
 
+/// What a pass of the evaluation came to: a verdict, or questions that must be answered first.
 public enum SPFOutcome: Hashable, Sendable {
   /// Some answer is not at hand: get what the source was asked for, then evaluate again.
   case pending

@@ -39,6 +39,7 @@ public enum DNSSECState: String, Hashable, Sendable {
   case secure, insecure, bogus, unknown
 }
 
+/// What keeps mail to the domain from being read on its way.
 public struct EncryptionPosture: Hashable, Sendable {
   public var verdict: SectionVerdict
   public var nullMX: Bool
@@ -50,6 +51,7 @@ public struct EncryptionPosture: Hashable, Sendable {
   public var tlsRPT: TLSRPTPosture
 }
 
+/// A host that takes the mail of a domain, with every address of it that was looked at.
 public struct MXHostPosture: Hashable, Sendable {
   public var host: DomainName
   public var preference: UInt16
@@ -63,6 +65,7 @@ public struct MXHostPosture: Hashable, Sendable {
   public var endpoints: [EndpointPosture]
 }
 
+/// Whether the TLSA records of a host bind whoever sends to it (RFC 7672).
 public struct DANEPosture: Hashable, Sendable {
   public enum Status: String, Hashable, Sendable {
     case secure, insecure, bogus, none, unknown
@@ -74,6 +77,7 @@ public struct DANEPosture: Hashable, Sendable {
   public var matches: Bool?
 }
 
+/// One address of an MX host, and what a session with it showed.
 public struct EndpointPosture: Hashable, Sendable {
   public var address: IPAddress
   /// Something came from there, so that the host is judged by it.
@@ -92,6 +96,7 @@ public struct EndpointPosture: Hashable, Sendable {
   public var daneMatches: Bool?
 }
 
+/// The record and the policy of MTA-STS (RFC 8461).
 public struct MTASTSPosture: Hashable, Sendable {
   /// The policy is another than before, and its id is the same.
   public var changedUnderID = false
@@ -107,6 +112,7 @@ public struct MTASTSPosture: Hashable, Sendable {
   public var error: String?
 }
 
+/// Whether failures of TLS are reported to the domain, and where to (RFC 8460).
 public struct TLSRPTPosture: Hashable, Sendable {
   public enum Status: String, Hashable, Sendable {
     case valid, invalid, none, unknown
@@ -117,6 +123,7 @@ public struct TLSRPTPosture: Hashable, Sendable {
   public var error: String?
 }
 
+/// What lets receivers tell the domain's mail from a forgery.
 public struct VerificationPosture: Hashable, Sendable {
   public var verdict: SectionVerdict
   public var spf: SPFPosture
@@ -125,6 +132,7 @@ public struct VerificationPosture: Hashable, Sendable {
   public var dkimPublished: Bool?
 }
 
+/// The SPF record with all that it includes (RFC 7208).
 public struct SPFPosture: Hashable, Sendable {
   public enum Status: String, Hashable, Sendable {
     case valid, invalid, none, unknown
@@ -143,6 +151,7 @@ public struct SPFPosture: Hashable, Sendable {
   public var sendsNothing: Bool
 }
 
+/// The DMARC record that holds for the domain, its own or inherited (RFC 9989).
 public struct DMARCPosture: Hashable, Sendable {
   public enum Status: String, Hashable, Sendable {
     case valid, invalid, none, unknown
@@ -159,6 +168,7 @@ public struct DMARCPosture: Hashable, Sendable {
   public var error: String?
 }
 
+/// A DKIM key at a selector (RFC 6376 section 3.6).
 public struct DKIMKeyPosture: Hashable, Sendable {
   public enum Status: String, Hashable, Sendable {
     case valid, revoked, invalid, none, unknown
@@ -184,6 +194,7 @@ public struct Assurance: Hashable, Sendable {
   }
 }
 
+/// What somebody vouched for, and until when.
 public struct AssurancePosture: Hashable, Sendable {
   public enum Verdict: String, Hashable, Sendable {
     case current, expired, none

@@ -20,9 +20,13 @@ public struct PolicyFetcher: Sendable {
   private let trace: (@Sendable (TraceEvent) -> Void)?
 
   /// - Parameters:
+  ///   - group: whose event loops the connections live on.
+  ///   - trust: the authorities that policy hosts are verified against.
+  ///   - addresses: which addresses may be connected to.
   ///   - port: `--https-port`.
   ///   - timeout: the bound on one fetch, all addresses together; at most a minute.
   ///   - clock: the wall clock, which certificates are held against.
+  ///   - trace: is told of every step as it happens; nil: nobody is.
   public init(
     group: any EventLoopGroup, trust: TrustStore, addresses: AddressPolicy = AddressPolicy(), port: UInt16 = 443,
     timeout: Duration = longestTimeout, clock: @escaping @Sendable () -> Timestamp,

@@ -13,6 +13,7 @@ public enum DANEMatcher {
 
   /// - Parameters:
   ///   - chain: DER in the order sent, the server's own certificate first.
+  ///   - tlsa: the records of the endpoint, from an answer that is secure.
   ///   - names: the reference names of RFC 7672 section 3.2.2, the TLSA base domain first.
   ///   - moment: when the dates of a DANE-TA chain are looked at.
   /// - Returns: how many records can be used, and whether one of them matches. A chain that cannot be read matches
