@@ -18,7 +18,9 @@ extension ServiceTests {
     static let table = Sender(kind: "postfix", recipes: ["postfix-table"], isTable: true)
     static let exim = Sender(kind: "exim", recipes: ["exim-main", "exim-router", "exim-transport"], isTable: true)
     static let scanner = ["rspamd-multimap", "rspamd-options"]
-    static let timer = "sync-postfix"
+    static let document = "Gateways.md"
+    /// What a timer does, by who reads the table.
+    static let timers = ["postfix": "sync-postfix", "exim": "sync-exim"]
 
     /// What the mail server turns into, and what Postfix says of it.
     static let turns = [
@@ -26,13 +28,10 @@ extension ServiceTests {
     ]
 
     @Test("every recipe of the document is run by a test") func recipes() throws {
-      let text = try GatewayTests.document()
-      let found = text.split(separator: "\n").compactMap { line in
-        line.hasPrefix("<!-- recipe: ") ? String(line.dropFirst(13).dropLast(4)) : nil
-      }
+      let found = try Recipe.names(in: GatewayTests.document)
       let used =
         [GatewayTests.socketmap, .init(kind: "postfix", recipes: ["postfix-table"]), GatewayTests.exim]
-        .flatMap(\.recipes) + GatewayTests.scanner + [GatewayTests.timer]
+        .flatMap(\.recipes) + GatewayTests.scanner + GatewayTests.timers.values
       #expect(found.sorted() == used.sorted())
     }
 
@@ -123,12 +122,11 @@ extension ServiceTests {
     private static func start(_ sender: Sender, _ gateway: GatewayLab, _ service: ServiceProcess) async throws -> Bool {
       guard try await gateway.start(sender.kind, sender.recipes) else { return false }
       guard sender.isTable else { return true }
-      let timer = try #require(try block(timer)).replacing("hallmark sync-postfix", with: "\"$@\" sync-postfix")
-      // Exim reads the file itself.
-      let command =
-        sender.kind == "postfix" ? timer : "\"$@\" sync-postfix \(gateway.file(sender.kind, "hallmark").path)"
-      let outcome = try await gateway.run(
-        sender.kind, ["sh", "-c", command, "sh", ShellClientTests.program, "--server", service.url])
+      // What `gateway` does to Exim's recipes too: there is no /etc/exim4 that anything could be laid over.
+      let timer = try #require(try Recipe.text(timers[sender.kind] ?? "", in: document))
+        .replacing("/etc/exim4/", with: gateway.file("exim", "").path + "/")
+      let client = "hallmark() { '\(ShellClientTests.program)' --server '\(service.url)' \"$@\"; }"
+      let outcome = try await gateway.run(sender.kind, ["sh", "-c", "\(client)\n\(timer)"])
       #expect(outcome.stdout.hasSuffix("replaced, 3 domains\n") && outcome.status == 0, "\(outcome.stderr)")
       return true
     }
@@ -138,17 +136,6 @@ extension ServiceTests {
       if let sessions = delivery["tls"]?.arrayValue { return sessions.last?["trust"] == "Verified" }
       let said = delivery["reason"]?.stringValue ?? ""
       return said.contains(" CV=yes ") || said.contains(" CV=dane ")
-    }
-
-    static func document() throws -> String {
-      let file = ServiceProcess.repository.appendingPathComponent("Documentation/Gateways.md")
-      return try String(contentsOf: file, encoding: .utf8)
-    }
-
-    /// The recipe of that name; of several lines, the first.
-    static func block(_ name: String) throws -> String? {
-      let parts = try document().split(separator: "<!-- recipe: \(name) -->\n\n    ", maxSplits: 1)
-      return parts.count == 2 ? String(parts[1].prefix { !$0.isNewline }) : nil
     }
   }
 }

@@ -2,6 +2,8 @@
 enum Embedded {
   /// API/openrpc.json.
   static let openRPC: [UInt8] = PackageResources.openrpc_json
+  /// Documentation/Gateways.md, of which the whitelist's page shows the configurations.
+  static let gateways: [UInt8] = PackageResources.Gateways_md
 }
 
 extension Standards {

@@ -35,6 +35,10 @@ extension Pages {
     }
   }
 
+  private static func title(_ sender: MailDomain, _ recipient: MailDomain) -> String {
+    "\(ShownName.both(sender.description)) to \(ShownName.both(recipient.description))"
+  }
+
   /// nil where it takes checks that are under way.
   private func pairPage(
     _ sender: MailDomain, _ recipient: MailDomain, _ standard: Standard, maxAge: Int64?, within limit: Duration?,
@@ -55,7 +59,7 @@ extension Pages {
     let there = PairVerdict(sender: records.sender, recipient: records.recipient)
     let back = PairVerdict(sender: records.recipient, recipient: records.sender)
     return PairPage(
-      layout: layout(request, "\(sender.name) to \(recipient.name)"),
+      layout: layout(request, Pages.title(sender, recipient)),
       there: PairView(there.json, recipient: records.recipient.json(stale: false, revision: 0), at: now),
       back: PairView(
         back.json, recipient: records.sender.json(stale: false, revision: 0), anchor: "back", at: now),
@@ -82,8 +86,8 @@ extension Pages {
     _ sender: MailDomain, _ recipient: MailDomain, _ standard: Standard, _ request: HTTPRequest
   ) -> HTTPResponse {
     let view = PairProgress(
-      layout: layout(request, "\(sender.name) to \(recipient.name)"),
-      name: "\(sender.name) and \(recipient.name)", lastKnown: nil)
+      layout: layout(request, Pages.title(sender, recipient)),
+      name: "\(ShownName.both(sender.description)) and \(ShownName.both(recipient.description))", lastKnown: nil)
     return Pages.page { writer in
       try await writer.write(Array(templates.render(view, .progress).utf8))
       try await follow([sender.name, recipient.name], writer)

@@ -33,7 +33,8 @@ extension Pages {
       place = page.next
       for entry in page.entries {
         examined += 1
-        guard contains.map({ entry.domain.description.contains($0) }) ?? true, let value = keeper.json(entry) else {
+        guard contains.map({ ShownName.contains(entry.domain.description, $0) }) ?? true, let value = keeper.json(entry)
+        else {
           continue
         }
         isMore = entries.count >= WhitelistView.pageSize

@@ -18,7 +18,7 @@ struct AtomFeed: Sendable {
 
   /// Where the feed of an organisation is, or with nil that of all domains.
   static func path(of organisation: String?) -> String {
-    "/changes.atom" + (organisation.map { "?organisation=\(AtomFeed.query($0))" } ?? "")
+    "/changes.atom" + (organisation.map { "?organisation=\(FormText.encode($0))" } ?? "")
   }
 
   var text: String {
@@ -52,7 +52,7 @@ struct AtomFeed: Sendable {
     return """
       <entry>
       <id>\(identifier(["change", domain, at, "\(revision)"]))</id>
-      <title>\(escaped("\(domain): \(outcome)"))</title>
+      <title>\(escaped("\(ShownName.both(domain)): \(outcome)"))</title>
       <updated>\(escaped(at))</updated>
       <link rel="alternate" href="/domains/\(escaped(domain))"/>
       <category term="\(escaped(verdict))"/>
@@ -116,18 +116,5 @@ struct AtomFeed: Sendable {
       }
     }
     return escaped
-  }
-
-  /// RFC 3986 section 2.3: all but unreserved characters are escaped.
-  private static func query(_ text: String) -> String {
-    text.utf8.map { octet in
-      switch octet {
-      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
-        UInt8(ascii: "~"):
-        String(UnicodeScalar(octet))
-      default: "%" + Hex.encode([octet]).uppercased()
-      }
-    }.joined()
   }
 }

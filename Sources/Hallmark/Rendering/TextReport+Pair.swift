@@ -15,7 +15,8 @@ extension TextReport {
   }
 
   static func pair(_ view: PairView, _ pair: JSONValue) -> String {
-    var lines = wrap("\(view.sender) to \(view.recipient): \(view.secure.word)", indent: 2)
+    var lines = wrap(
+      "\(ShownName.both(view.sender)) to \(ShownName.both(view.recipient)): \(view.secure.word)", indent: 2)
     lines.append("")
     let transport = pair["transport"]
     lines += wrap(

@@ -20,6 +20,7 @@ struct DashboardView: Sendable {
 
   struct Worse: Sendable {
     let domain: String
+    let unicodeDomain: String?
     let was: Badge
     let badge: Badge
     let at: String
@@ -28,6 +29,7 @@ struct DashboardView: Sendable {
 
   struct Ending: Sendable {
     let domain: String
+    let unicodeDomain: String?
     let what: String
     let date: String
     let left: String
@@ -44,6 +46,7 @@ struct DashboardView: Sendable {
 
   struct Row: Sendable {
     let domain: String
+    let unicodeDomain: String?
     let rowOrganisations: String
     let badge: Badge
     let encryption: Badge
@@ -88,13 +91,16 @@ struct DashboardView: Sendable {
     organisations = DashboardView.organisations(overview, query)
     worse = worsened.rows.map {
       Worse(
-        domain: $0.domain.description, was: Badge(verdict: $0.before), badge: Badge(verdict: $0.now),
+        domain: $0.domain.description, unicodeDomain: ShownName.unicode($0.domain.description),
+        was: Badge(verdict: $0.before), badge: Badge(verdict: $0.now),
         at: Shown.moment($0.at), reasons: $0.appeared.joined(separator: ", "))
     }
     moreWorse = worsened.total > worse.count ? "and \(worsened.total - worse.count) more" : nil
     ending = overview.ending.prefix(DashboardView.maximumEnding).map { ending in
       Ending(
-        domain: ending.entry.domain.description, what: ending.what, date: Shown.date(ending.at),
+        domain: ending.entry.domain.description,
+        unicodeDomain: ShownName.unicode(ending.entry.domain.description), what: ending.what,
+        date: Shown.date(ending.at),
         left: Shown.remaining(from: now, to: ending.at),
         endingBadge: ending.at <= now ? Badge("ended", .bad) : Badge("ends soon", .doubt))
     }
@@ -167,7 +173,7 @@ struct DashboardView: Sendable {
     if let digest, digest.errors > 0 { findings.append(Shown.count(digest.errors, "error")) }
     if let digest, digest.warnings > 0 { findings.append(Shown.count(digest.warnings, "warning")) }
     return Row(
-      domain: entry.domain.description,
+      domain: entry.domain.description, unicodeDomain: ShownName.unicode(entry.domain.description),
       rowOrganisations: entry.organisations.filter { !$0.isEmpty }.sorted().map(TextReport.printable)
         .joined(separator: ", "),
       badge: Badge(verdict: digest?.verdict ?? ""), encryption: Badge(section: digest?.encryption ?? ""),

@@ -35,7 +35,7 @@ struct Overview: Sendable {
       }
       guard query.verdict.map({ $0.rawValue == entry.digest?.verdict }) ?? true else { return }
       let name = needsName ? entry.domain.description : ""
-      guard query.contains.map({ name.contains($0) }) ?? true else { return }
+      guard query.contains.map({ ShownName.contains(name, $0) }) ?? true else { return }
       found.append((name, entry))
     }
     ending.sort { $0.at < $1.at }

@@ -22,6 +22,8 @@ struct PairView: Sendable {
 
   let sender: String
   let recipient: String
+  let senderUnicode: String?
+  let recipientUnicode: String?
   let secure: Badge
   let legs: [Leg]
   let answers: [Answer]
@@ -35,6 +37,8 @@ struct PairView: Sendable {
   init(_ pair: JSONValue, recipient record: JSONValue?, anchor: String = "there", at now: Timestamp) {
     sender = Shown.text(pair["sender"])
     recipient = Shown.text(pair["recipient"])
+    senderUnicode = ShownName.unicode(sender)
+    recipientUnicode = ShownName.unicode(recipient)
     pairAnchor = anchor
     switch pair["secure"] {
     case .bool(true)?: secure = Badge("secure", .good)

@@ -5,6 +5,7 @@ import Posture
 struct WhitelistView: Sendable {
   struct Row: Sendable {
     let domain: String
+    let unicodeDomain: String?
     let policy: String
     let basis: Badge
     let match: [String]
@@ -29,13 +30,15 @@ struct WhitelistView: Sendable {
   let containsField: String
   let nextPage: String?
   let formats: [Format]
-  let origin: String
+  /// By their names in Documentation/Gateways.md.
+  let recipes: [String: String]
 
   init(_ entries: [JSONValue], revision: UInt64, total: Int, contains: String?, next: String?, origin: String) {
     rows = entries.map { entry in
       let basis = entry["basis"]?.stringValue ?? ""
       return Row(
-        domain: Shown.text(entry["domain"]), policy: Shown.text(entry["policy"]),
+        domain: Shown.text(entry["domain"]), unicodeDomain: ShownName.unicode(Shown.text(entry["domain"])),
+        policy: Shown.text(entry["policy"]),
         basis: Badge(TextReport.printable(basis), basis == "observed" ? .doubt : .good),
         match: Shown.list(entry["match"]), until: Shown.moment(entry["expiresAt"]?.stringValue),
         stale: entry["stale"]?.boolValue == true ? Badge("stale", .doubt) : nil)
@@ -47,7 +50,7 @@ struct WhitelistView: Sendable {
     formats = WhitelistFormat.allCases.map {
       Format(formatName: $0.rawValue, address: "/whitelist?format=\($0.rawValue)", use: $0.use)
     }
-    self.origin = origin
+    recipes = GatewayRecipes.shared.texts(for: origin)
   }
 }
 
