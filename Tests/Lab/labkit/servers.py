@@ -48,22 +48,25 @@ UNBOUND = """server:
   control-enable: no
 """
 
-MAIN = """compatibility_level = 3.6
+# What each Postfix of a lab begins with, in a directory of its own.
+INSTANCE = """compatibility_level = 3.6
 queue_directory = {directory}/spool
 data_directory = {directory}/lib
 daemon_directory = {daemons}
 command_directory = /usr/sbin
 mail_owner = postfix
 setgid_group = postdrop
-myhostname = mail.nic.uk
 mydestination =
-local_recipient_maps =
 alias_maps =
-inet_interfaces = all
 inet_protocols = all
+import_environment = MAIL_CONFIG MAIL_DEBUG MAIL_LOGTAG TZ OPENSSL_CONF
 maillog_file = {directory}/log
 maillog_file_prefixes = /
-import_environment = MAIL_CONFIG MAIL_DEBUG MAIL_LOGTAG TZ OPENSSL_CONF
+"""
+
+MAIN = INSTANCE + """myhostname = mail.nic.uk
+local_recipient_maps =
+inet_interfaces = all
 smtpd_peername_lookup = no
 smtpd_relay_restrictions = check_client_access static:discard, reject
 smtpd_client_connection_count_limit = 0

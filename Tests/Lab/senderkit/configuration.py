@@ -18,24 +18,14 @@ LEVELS = {
     },
 }
 
-MAIN = """compatibility_level = 3.6
-queue_directory = {directory}/spool
-data_directory = {directory}/lib
-daemon_directory = {daemons}
-command_directory = /usr/sbin
-mail_owner = postfix
-setgid_group = postdrop
-myhostname = sender.nic.uk
-mydestination =
-alias_maps =
+# What sends mail and takes none from elsewhere.
+INSTANCE = servers.INSTANCE + """myhostname = sender.nic.uk
 inet_interfaces = 127.0.0.1
-inet_protocols = all
-import_environment = MAIL_CONFIG MAIL_DEBUG MAIL_LOGTAG TZ OPENSSL_CONF
-maillog_file = {directory}/log
-maillog_file_prefixes = /
-default_process_limit = 20
-transport_maps = regexp:{directory}/transports
 notify_classes =
+"""
+
+MAIN = INSTANCE + """default_process_limit = 20
+transport_maps = regexp:{directory}/transports
 smtp_dns_support_level = dnssec
 smtp_tls_CAfile = {ca}
 smtp_tls_loglevel = 1

@@ -70,28 +70,10 @@ class Gateway:
 
 class Postfix(Gateway):
     kind = "postfix"
-    # What is no matter of the recipes.
-    main = """compatibility_level = 3.6
-queue_directory = {place}/spool
-data_directory = {place}/lib
-daemon_directory = {daemons}
-command_directory = /usr/sbin
-mail_owner = postfix
-setgid_group = postdrop
-myhostname = sender.nic.uk
-mydestination =
-alias_maps =
-inet_interfaces = 127.0.0.1
-inet_protocols = all
-import_environment = MAIL_CONFIG MAIL_DEBUG MAIL_LOGTAG TZ OPENSSL_CONF
-maillog_file = {place}/log
-maillog_file_prefixes = /
-notify_classes =
-"""
-
     def configure(self, recipe):
         etc, self.daemons = servers.make_instance(self.place)
-        main = self.main.format(place=self.place, daemons=self.daemons)
+        # What is no matter of the recipes.
+        main = configuration.INSTANCE.format(directory=self.place, daemons=self.daemons)
         (etc / "main.cf").write_text(main + "".join(recipe.values()))
         (etc / "master.cf").write_text(configuration.SERVICES + "smtp unix - - n - - smtp\n")
         for name in ("hallmark", "tls_exceptions"):
