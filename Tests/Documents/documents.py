@@ -5,10 +5,16 @@ usage: documents.py LAB HALLMARKD [DOCUMENT...]     inside the laboratory's name
 In a block of code, a line that begins with `$ ` is a command (a backslash at its end continues it), and the lines up to the next
 one are what it prints; a line that is `…` alone stands for anything, and so does `…` within a line. White space counts for nothing,
 since documents wrap what programs do not. The commands of one document run in one shell, one after the other, in a directory of
-their own where the repository's folders are, and a service on its defaults answers at 127.0.0.1:8460 with its socketmap at 8461.
+their own where the repository's folders are and where what goes to /tmp goes too, and a service on its defaults answers at
+127.0.0.1:8460 with its socketmap at 8461.
 
-What else stands in a block and begins with a folder of the repository (`Scripts/run`, `Benchmarks/sweep`) is a command that takes
-too long or too much to be run here: that it is there, and that it can be run, is checked.
+No block goes unheld. One without a command of that kind is either
+
+- a list of the repository's programs that take too long or too much to be run here (`Scripts/run`, `Packaging/build-deb`): each
+  of them must be there, and one that can be run;
+- marked by a comment above it. `<!-- recipe: NAME -->`: a test takes the block out of the document by that name and runs it,
+  `<!-- held by: FILE -->`: that test reads the document. The test must name the recipe, or the document.
+  `<!-- nothing to run -->`: a drawing, or what was printed once.
 """
 import os
 import re
@@ -22,17 +28,26 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent.parent
 FOLDERS = ["API", "Benchmarks", "Clients", "Documentation", "Fuzz", "Packaging", "Scripts", "Tests"]
 SERVICE = "http://127.0.0.1:8460"
-PATIENCE = 120  # seconds: a document's commands, all together
+PATIENCE = 300  # seconds: a document's commands, all together
+
+
+MARK = re.compile(r"<!-- (recipe|held by|nothing to run)(?:: (.+))? -->")
 
 
 def blocks(text):
     """The code blocks of a page of Markdown: fenced ones, and those that are indented by four."""
-    fence, current = None, []
+    for _, block in marked_blocks(text):
+        yield block
+
+
+def marked_blocks(text):
+    """Each block with the line of text before it, in which a mark may stand."""
+    fence, current, before = None, [], ""
     for line in text.split("\n"):
         stripped = line.strip()
         if fence is not None:
             if stripped.startswith(fence):
-                yield current
+                yield before, current
                 fence, current = None, []
             else:
                 current.append(line.strip() if stripped.startswith("$ ") else line)
@@ -41,10 +56,12 @@ def blocks(text):
         elif line.startswith("    ") or (current and not stripped):
             current.append(line[4:])
         elif current:
-            yield current
-            current = []
+            yield before, current
+            current, before = [], stripped
+        elif stripped:
+            before = stripped
     if current:
-        yield current
+        yield before, current
 
 
 def commands(block):
@@ -59,6 +76,29 @@ def commands(block):
         elif found:
             found[-1][1].append(line)
     return found
+
+
+def unheld(name, mark, block):
+    """Why nothing holds a block that has no command; None where something does."""
+    kind, what = mark.groups() if mark else (None, None)
+    if kind == "nothing to run":
+        return None
+    if kind == "recipe":
+        readers = [path for path in test_files() if what in path.read_text(errors="replace")]
+        return None if readers else f"no test names the recipe {what}"
+    if kind == "held by":
+        named = [path for path in test_files() if str(path).endswith("/" + what)]
+        return None if named and name in named[0].read_text() else f"{what} is no test that names {name}"
+    lines = [line for line in block if line and not line.startswith(" ")]
+    return None if lines and all(list(programs([line])) for line in lines) else "no test runs this block: " + " ".join(block)[:80]
+
+
+def test_files():
+    """What may take a block out of a document."""
+    for folder in ("Tests", "Packaging"):
+        for path in (ROOT / folder).rglob("*"):
+            if path.is_file() and path.suffix in ("", ".swift", ".py") and path != Path(__file__):
+                yield path
 
 
 def programs(block):
@@ -80,7 +120,8 @@ def run(listing, environment, directory):
     """What each command printed; the shell goes on after a command that fails, and `$?` is the last one's."""
     script = ["exec 2>&1"]
     for number, (command, _) in enumerate(listing):
-        script += ["__status=$?", f"printf '\\n\\001%d\\n' {number}", "(exit $__status)", command]
+        own = command.replace("/tmp/", f"{directory}/tmp/")
+        script += ["__status=$?", f"printf '\\n\\001%d\\n' {number}", "(exit $__status)", own]
     printed = subprocess.run(
         ["bash", "-c", "\n".join(script)], cwd=directory, env=environment, stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE, timeout=PATIENCE, check=False).stdout.decode(errors="replace")
@@ -105,11 +146,17 @@ def check(document, environment, directory):
             print(f"FAILED: {name}: $ {command}\n  shown:   {' '.join(shown)[:2000]}\n  printed: {printed[:2000]}")
     for program in sorted({program for block in blocks(text) for program in programs(block)}):
         path = ROOT / program
-        if path.exists():
+        if path.is_dir() or os.access(path, os.X_OK):
             passed += 1
         else:
             failed += 1
-            print(f"FAILED: {name} names {program}, which is not there")
+            print(f"FAILED: {name} names {program}, which is not there or cannot be run")
+    for before, block in marked_blocks(text):
+        if not commands(block):
+            reason = unheld(document.name, MARK.fullmatch(before), block)
+            passed, failed = passed + (reason is None), failed + (reason is not None)
+            if reason:
+                print(f"FAILED: {name}: {reason}")
     return passed, failed
 
 
@@ -141,11 +188,14 @@ def main(lab, hallmarkd, *names):
     environment.update(
         HALLMARK_RESOLVER="127.0.0.53@53", HALLMARK_TRUST_ANCHOR=f"{lab}/root.ds",
         HALLMARK_CA_FILE=f"{lab}/pki/trusted.pem", HALLMARK_ALLOW_ADDRESS="127.0.0.0/8,fd00:1ab::/64", LC_ALL="C.UTF-8",
-        PATH=f"{Path(hallmarkd).parent}:{environment['PATH']}")
+        PATH=f"{Path(hallmarkd).parent}:{ROOT / 'Clients'}:{environment['PATH']}")
     passed = failed = 0
     for document in documents:
         with tempfile.TemporaryDirectory() as folder:
             directory = Path(folder)
+            # A laboratory's servers run by users of their own.
+            directory.chmod(0o711)
+            (directory / "tmp").mkdir()
             for name in FOLDERS:
                 (directory / name).symlink_to(ROOT / name)
             has_commands = any(commands(block) for block in blocks(document.read_text()))

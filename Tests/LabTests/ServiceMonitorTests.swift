@@ -41,6 +41,11 @@ extension ServiceTests {
         let outcome = try await lab.run([promtool, "check", "metrics"], input: answer.body)
         #expect(outcome.status == 0 && outcome.stdout.isEmpty && outcome.stderr.isEmpty, "\(outcome)")
       }
+      // Whatever Documentation/Operations.md says to watch is there to be watched.
+      let text = try Recipe.document("Operations.md")
+      let named = Set(text.matches(of: /hallmark_[a-z_]+/).map { String($0.0) })
+      let declared = Set(answer.body.matches(of: #/(?m)^# TYPE (\S+) /#).map { String($0.1) })
+      #expect(named.count >= 10 && named.isSubset(of: declared), "\(named.subtracting(declared))")
       await service.stop()
     }
 

@@ -54,6 +54,12 @@ struct StandardFileTests {
       try Standards(preferred: "example.json") { _, _ in misspelt }
     }
     #expect(page.contains("    \(error)\n"), "\(error)")
+    // The line of a check that is not among ours.
+    let line = try #require(
+      page.components(separatedBy: "```json\n").dropFirst(2).first?.components(separatedBy: "```").first)
+    let headroom = line.replacing("spf-headroom", with: "spf-all")
+    let rules = try StandardFileTests.read(StandardFileTests.file(headroom)).rules
+    #expect(headroom != line && rules.map(\.value.level) == [.advice])
   }
 
   /// What is wrong, the line at fault, and what the error says of it.
