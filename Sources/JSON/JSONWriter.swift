@@ -75,6 +75,15 @@ public struct JSONWriter: Sendable {
       writer.rendered(json)
     }
 
+    /// The members of an object that is JSON text already, on one line and without blanks around it, taken as they are.
+    public mutating func members(rendered object: some Collection<UInt8>) {
+      let members = object.dropFirst().dropLast()
+      guard !members.isEmpty else { return }
+      writer.separate(first: isEmpty)
+      isEmpty = false
+      writer.rendered(members)
+    }
+
     public mutating func member(_ name: String, array body: (inout Elements) -> Void) {
       writer.name(name, first: isEmpty)
       isEmpty = false

@@ -30,9 +30,23 @@ extension Timestamp: CustomStringConvertible {
       days -= 1
     }
     let (year, month, day) = Timestamp.civil(daysSince1970: days)
-    let two = { (value: Int64) in value < 10 ? "0\(value)" : "\(value)" }
-    let four = String(repeating: "0", count: max(0, 4 - "\(year)".count)) + "\(year)"
-    return "\(four)-\(two(month))-\(two(day))T\(two(time / 3600)):\(two(time / 60 % 60)):\(two(time % 60))Z"
+    var text: [UInt8] = []
+    text.reserveCapacity("0000-00-00T00:00:00Z".utf8.count)
+    func put(_ field: Int64, from first: Int64 = 10, _ separator: UInt8) {
+      var divisor = first
+      while divisor > 0 {
+        text.append(UInt8(ascii: "0") + UInt8(field / divisor % 10))
+        divisor /= 10
+      }
+      text.append(separator)
+    }
+    put(year, from: 1000, UInt8(ascii: "-"))
+    put(month, UInt8(ascii: "-"))
+    put(day, UInt8(ascii: "T"))
+    put(time / 3600, UInt8(ascii: ":"))
+    put(time / 60 % 60, UInt8(ascii: ":"))
+    put(time % 60, UInt8(ascii: "Z"))
+    return String(decoding: text, as: UTF8.self)
   }
 
   /// Reads RFC 3339 (section 5.6) with `Z` or an offset; fractions of a second are dropped; nil for anything else.

@@ -105,6 +105,21 @@ import Testing
         == "{\"id\":1,\"result\":{\"a\" : 1},\"list\":[[],\"x\"],\"none\":{}}")
   }
 
+  static let objects: [(rendered: String, whole: String)] = [
+    ("{\"a\":[1]}", "{\"first\":1,\"a\":[1],\"last\":2}"), ("{}", "{\"first\":1,\"last\":2}"),
+  ]
+
+  @Test(arguments: objects)
+  func `members of an object that is rendered stand among others`(rendered: String, whole: String) {
+    var writer = JSONWriter()
+    writer.object { object in
+      object.member("first", 1)
+      object.members(rendered: rendered.utf8)
+      object.member("last", 2)
+    }
+    #expect(String(decoding: writer.bytes, as: UTF8.self) == whole)
+  }
+
   static let texts: [(JSONValue, String)] = [
     (.string("a\"\\\n\r\t\u{1}\u{7f}/\u{e9}"), "\"a\\\"\\\\\\n\\r\\t\\u0001\\u007f/\u{e9}\""),
     (.real(1), "1.0"), (.real(.infinity), "null"), (.real(.nan), "null"), (.real(1e16), "1e+16"),

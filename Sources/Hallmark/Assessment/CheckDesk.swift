@@ -163,8 +163,7 @@ public final class CheckDesk: Sendable {
   /// Another check of the domain may have been kept while this one was under way: what it saw later counts.
   private func reconciled(_ examination: Examination, _ subject: Subject) -> Examination {
     guard let keeper,
-      let other = keeper.reading({ try keeper.store.withRecord(of: subject.domain) { header, _ in header.checkedAt } }),
-      other >= examination.startedAt
+      let other = keeper.checkedAt(of: subject.domain), other >= examination.startedAt
     else { return examination }
     var evidence = examination.evidence
     let theirs = keeper.evidence(of: subject.domain).unexpired(at: clock.now)
@@ -179,9 +178,7 @@ public final class CheckDesk: Sendable {
   ///
   /// - Returns: false where it takes evidence that is not there or no longer holds: a check is needed.
   func judgeAnew(_ domain: MailDomain) async -> Bool {
-    guard let keeper,
-      let checkedAt = keeper.reading({ try keeper.store.withRecord(of: domain.name) { header, _ in header.checkedAt } })
-    else { return true }
+    guard let keeper, let checkedAt = keeper.checkedAt(of: domain.name) else { return true }
     guard let examination = kept(CheckRequest(domain: domain)) else { return false }
     await keeper.keep(examination, replacing: checkedAt)
     return true

@@ -55,13 +55,13 @@ extension Keeper {
   private func text(
     _ entries: [WhitelistEntry], _ format: WhitelistFormat, isChange: Bool, _ isFirst: inout Bool
   ) -> [UInt8] {
-    var text = ""
-    for entry in entries {
-      guard let value = json(entry) else { continue }
-      text += format.line(value, isFirst: isFirst, isChange: isChange)
+    let now = clock.now
+    var text: [UInt8] = []
+    for entry in entries where entry.isServed(at: now) {
+      format.append(entry.shown(at: now), isFirst: isFirst, isChange: isChange, to: &text)
       isFirst = false
     }
-    return Array(text.utf8)
+    return text
   }
 
   /// What a gateway asks for one domain: the policy of smtp_tls_policy_maps.

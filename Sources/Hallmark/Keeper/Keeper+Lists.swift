@@ -38,11 +38,11 @@ extension Keeper {
   /// The entry as it goes out; one that has been stale for longer than the grace is left out.
   func json(_ entry: WhitelistEntry) -> JSONValue? {
     let now = clock.now
-    guard entry.isServed(at: now), var object = (try? JSONValue(parsing: entry.octets))?.objectValue
-    else { return nil }
-    object["expiresAt"] = .string(entry.expiresAt.description)
-    object["stale"] = .bool(entry.isStale || entry.expiresAt <= now)
-    object["revision"] = .integer(Int64(clamping: entry.revision))
+    guard entry.isServed(at: now), var object = (try? JSONValue(parsing: entry.octets))?.objectValue else { return nil }
+    let shown = entry.shown(at: now)
+    object["expiresAt"] = .string(shown.expiresAt.description)
+    object["stale"] = .bool(shown.isStale)
+    object["revision"] = .integer(Int64(clamping: shown.revision))
     return .object(object)
   }
 

@@ -60,11 +60,10 @@ final class Keeper: Sendable {
   /// The stored bytes of a record that may be served as it is: not expired, of the service's standard, by this program.
   func freshRecord(_ domain: DomainName) -> [UInt8]? {
     let now = clock.now
-    let identity = standards.preferred.identity
     return reading {
-      try store.withRecord(of: domain) { header, json -> [UInt8]? in
-        guard header.expiresAt > now, !header.isFromTheFuture(at: now), header.standard == identity,
-          header.programVersion == Version.current
+      try store.withLentRecord(of: domain) { header, json -> [UInt8]? in
+        guard header.expiresAt > now, !header.isFromTheFuture(at: now),
+          header.isOf(standard: standards.preferred.identity, programVersion: Version.current)
         else {
           return nil
         }
@@ -73,8 +72,13 @@ final class Keeper: Sendable {
     }
   }
 
+  /// When the record of a domain was checked; nil where there is none.
+  func checkedAt(of domain: DomainName) -> Timestamp? {
+    reading { try store.withLentRecord(of: domain) { header, _ in header.checkedAt } }
+  }
+
   func revision(of domain: DomainName) -> UInt64 {
-    reading { try store.withRecord(of: domain) { header, _ in header.revision } } ?? 0
+    reading { try store.withLentRecord(of: domain) { header, _ in header.revision } } ?? 0
   }
 
   func evidence(of domain: DomainName) -> Evidence {
@@ -99,7 +103,7 @@ final class Keeper: Sendable {
   /// The moment that evidence must outlast, where the domain's record is about to expire: what expires with it is renewed with it.
   func horizon(of domain: DomainName) -> Timestamp? {
     let now = clock.now
-    let times = reading { try store.withRecord(of: domain) { header, _ in (header.checkedAt, header.expiresAt) } }
+    let times = reading { try store.withLentRecord(of: domain) { header, _ in (header.checkedAt, header.expiresAt) } }
     guard let (checkedAt, expiresAt) = times, expiresAt > now else { return nil }
     let early = max(0, expiresAt - checkedAt) / 100 * Keeper.earliestRenewal + 1
     return expiresAt - now <= early ? expiresAt : nil
@@ -180,8 +184,8 @@ final class Keeper: Sendable {
     let now = clock.now
     let domains = page.entries.map(\.domain).filter { domain in
       reading {
-        try store.withRecord(of: domain) { header, _ in
-          header.standard != identity || header.programVersion != Version.current || header.isFromTheFuture(at: now)
+        try store.withLentRecord(of: domain) { header, _ in
+          !header.isOf(standard: identity, programVersion: Version.current) || header.isFromTheFuture(at: now)
         }
       } ?? false
     }

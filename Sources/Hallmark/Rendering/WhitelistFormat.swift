@@ -62,16 +62,39 @@ public enum WhitelistFormat: String, Sendable, CaseIterable {
     }
   }
 
-  func line(_ entry: JSONValue, isFirst: Bool, isChange: Bool) -> String {
-    let domain = entry["domain"]?.stringValue ?? ""
+  /// Appends an entry's line; its fields are taken apart for those formats alone that need it.
+  func append(_ entry: WhitelistEntry, isFirst: Bool, isChange: Bool, to text: inout [UInt8]) {
     switch self {
-    case .txt where isChange: return "+ \(domain)\n"
-    case .txt, .rspamd: return domain + "\n"
-    case .json: return (isFirst ? "" : ",") + String(decoding: entry.serialized(), as: UTF8.self)
-    case .ndjson: return String(decoding: entry.serialized(), as: UTF8.self) + "\n"
-    case .csv: return WhitelistFormat.csv(entry)
-    case .postfix: return WhitelistFormat.postfixPolicy(entry).map { "\(domain) \($0)\n" } ?? ""
+    case .txt, .rspamd:
+      if self == .txt, isChange { text += "+ ".utf8 }
+      text += entry.domain.description.utf8
+      text.append(UInt8(ascii: "\n"))
+    case .json:
+      if !isFirst { text.append(UInt8(ascii: ",")) }
+      WhitelistFormat.appendJSON(entry, to: &text)
+    case .ndjson:
+      WhitelistFormat.appendJSON(entry, to: &text)
+      text.append(UInt8(ascii: "\n"))
+    case .csv: WhitelistFormat.appendCSV(entry, to: &text)
+    case .postfix:
+      guard let fields = try? JSONValue(parsing: entry.octets), let policy = WhitelistFormat.postfixPolicy(fields)
+      else {
+        return
+      }
+      text += "\(entry.domain) \(policy)\n".utf8
     }
+  }
+
+  /// What was rendered when the entry was kept goes out as it is, and what moves since then behind it.
+  private static func appendJSON(_ entry: WhitelistEntry, to text: inout [UInt8]) {
+    var writer = JSONWriter(capacity: entry.octets.count + 96)
+    writer.object { object in
+      object.members(rendered: entry.octets)
+      object.member("expiresAt", .string(entry.expiresAt.description))
+      object.member("stale", .bool(entry.isStale))
+      object.member("revision", .integer(Int64(clamping: entry.revision)))
+    }
+    text += writer.bytes
   }
 
   /// What follows the domain in a table for smtp_tls_policy_maps; nil for what cannot be put into one.
@@ -97,24 +120,30 @@ public enum WhitelistFormat: String, Sendable, CaseIterable {
       }
   }
 
-  private static func csv(_ entry: JSONValue) -> String {
-    func text(_ key: String) -> String {
-      switch entry[key] {
-      case .string(let text)?: text
-      case .bool(let flag)?: String(flag)
-      case .integer(let number)?: String(number)
-      case .array(let items)?: items.compactMap(\.stringValue).joined(separator: " ")
-      default: ""
+  private static func appendCSV(_ entry: WhitelistEntry, to text: inout [UInt8]) {
+    guard let fields = (try? JSONValue(parsing: entry.octets))?.objectValue else { return }
+    for key in ["domain", "policy", "basis", "mx", "match"] {
+      switch fields[key] {
+      case .string(let value)?: appendField(value, to: &text)
+      case .array(let items)?: appendField(items.compactMap(\.stringValue).joined(separator: " "), to: &text)
+      default: break
       }
+      text.append(UInt8(ascii: ","))
     }
-    let fields = ["domain", "policy", "basis", "mx", "match", "expiresAt", "stale", "revision"]
-    return fields.map { field(text($0)) }.joined(separator: ",") + "\r\n"
+    text += "\(entry.expiresAt),\(entry.isStale),\(entry.revision)\r\n".utf8
   }
 
   /// Quoted where it must be (RFC 4180 section 2); what a spreadsheet would take for a formula gets an apostrophe before it.
-  private static func field(_ text: String) -> String {
-    let harmless = text.first.map { "=+-@\t\r".contains($0) } == true ? "'" + text : text
-    guard harmless.contains(where: { ",\"\r\n".contains($0) }) else { return harmless }
-    return "\"" + harmless.replacing("\"", with: "\"\"") + "\""
+  private static func appendField(_ value: String, to text: inout [UInt8]) {
+    let octets = value.utf8
+    let isFormula = octets.first.map { "=+-@\t\r".utf8.contains($0) } ?? false
+    let isQuoted = octets.contains { ",\"\r\n".utf8.contains($0) }
+    if isQuoted { text.append(UInt8(ascii: "\"")) }
+    if isFormula { text.append(UInt8(ascii: "'")) }
+    for octet in octets {
+      if octet == UInt8(ascii: "\"") { text.append(octet) }
+      text.append(octet)
+    }
+    if isQuoted { text.append(UInt8(ascii: "\"")) }
   }
 }

@@ -60,9 +60,10 @@ struct ByteReader {
     Int64(bitPattern: try number(UInt64.self) ^ (1 << 63))
   }
 
-  mutating func text() throws(StoreError) -> String {
-    String(decoding: try take(Int(try number(UInt16.self))), as: UTF8.self)
-  }
+  /// Octets behind their count, as `put(text:)` wrote them.
+  mutating func octets() throws(StoreError) -> UnsafeRawBufferPointer { try take(Int(try number(UInt16.self))) }
+
+  mutating func text() throws(StoreError) -> String { String(decoding: try octets(), as: UTF8.self) }
 
   mutating func texts() throws(StoreError) -> [String] {
     let count = try number(UInt16.self)

@@ -128,8 +128,8 @@ extension Store {
         examined += 1
         last = try StoreKey.name(in: key)
         var reader = ByteReader(value)
-        let header = try RecordHeader(&reader)
-        if header.standard != standard || header.programVersion != programVersion || header.isFromTheFuture(at: now),
+        let header = try LentHeader(&reader)
+        if !header.isOf(standard: standard, programVersion: programVersion) || header.isFromTheFuture(at: now),
           let last
         {
           domains.append(last)
@@ -139,9 +139,4 @@ extension Store {
       return (domains, isMore ? last : nil)
     }
   }
-}
-
-extension RecordHeader {
-  /// The clock that it was checked by has been set back since.
-  func isFromTheFuture(at now: Timestamp) -> Bool { checkedAt - now > Freshness.clockTolerance }
 }

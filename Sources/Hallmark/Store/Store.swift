@@ -130,14 +130,29 @@ public final class Store: Sendable {
   public func withRecord<Result>(
     of domain: DomainName, _ body: (RecordHeader, UnsafeRawBufferPointer) throws -> Result
   ) throws -> Result? {
+    try withRecordBytes(of: domain) { bytes in
+      var reader = ByteReader(bytes)
+      return try body(try RecordHeader(&reader), reader.rest)
+    }
+  }
+
+  /// The same, with the header as it lies in the map.
+  func withLentRecord<Result>(
+    of domain: DomainName, _ body: (LentHeader, UnsafeRawBufferPointer) throws -> Result
+  ) throws -> Result? {
+    try withRecordBytes(of: domain) { bytes in
+      var reader = ByteReader(bytes)
+      return try body(try LentHeader(&reader), reader.rest)
+    }
+  }
+
+  private func withRecordBytes<Result>(
+    of domain: DomainName, _ body: (UnsafeRawBufferPointer) throws -> Result
+  ) throws -> Result? {
     let key = StoreKey.name(domain)
     guard !key.isEmpty else { return nil }
     return try read { transaction, layout in
-      try transaction.withValue(of: key, in: layout.records) { bytes in
-        guard let bytes else { return nil }
-        var reader = ByteReader(bytes)
-        return try body(try RecordHeader(&reader), reader.rest)
-      }
+      try transaction.withValue(of: key, in: layout.records) { try $0.map(body) }
     }
   }
 

@@ -10,21 +10,10 @@ enum StoreKey {
   /// A name as its labels from the right, each ended by a zero octet: a name and all below it are one range, whose keys
   /// begin alike, and stand in the order of `DomainName`.
   static func name(_ name: DomainName) -> [UInt8] {
+    guard !name.isRoot else { return [] }
+    // This is asked for every record that is served.
+    if let key = name.description.utf8.withContiguousStorageIfAvailable(StoreKey.ofPlain), let key { return key }
     var key: [UInt8] = []
-    let text = name.description.utf8
-    key.reserveCapacity(text.count + 1)
-    // Without escapes every dot is a border; this is asked for every record that is served.
-    if !name.isRoot, !text.contains(UInt8(ascii: "\\")) {
-      var end = text.endIndex
-      while let dot = text[..<end].lastIndex(of: UInt8(ascii: ".")) {
-        key.append(contentsOf: text[text.index(after: dot)..<end])
-        key.append(0)
-        end = dot
-      }
-      key.append(contentsOf: text[..<end])
-      key.append(0)
-      return key
-    }
     for label in name.labels.reversed() {
       key.append(contentsOf: label.utf8)
       key.append(0)
@@ -32,10 +21,59 @@ enum StoreKey {
     return key
   }
 
+  /// The key of a name that has no escapes, so that every dot is a border; nil of another.
+  private static func ofPlain(_ text: UnsafeBufferPointer<UInt8>) -> [UInt8]? {
+    guard !text.contains(UInt8(ascii: "\\")) else { return nil }
+    return [UInt8](unsafeUninitializedCapacity: text.count + 1) { key, count in
+      turn(text, at: UInt8(ascii: ".")) { label in
+        for octet in label {
+          key[count] = octet
+          count += 1
+        }
+        key[count] = 0
+        count += 1
+      }
+    }
+  }
+
   static func name(in key: some Collection<UInt8>) throws(StoreError) -> DomainName {
-    let labels = key.split(separator: 0).reversed().map { String(decoding: $0, as: UTF8.self) }
-    guard let name = DomainName(labels.joined(separator: ".")) else { throw .damaged("a key is no name") }
+    let text =
+      key.withContiguousStorageIfAvailable(StoreKey.text) ?? [UInt8](key).withUnsafeBufferPointer(StoreKey.text)
+    guard let name = DomainName(text) else { throw .damaged("a key is no name") }
     return name
+  }
+
+  /// The labels of a key with dots between them.
+  private static func text(_ key: UnsafeBufferPointer<UInt8>) -> String {
+    String(unsafeUninitializedCapacity: key.count) { text in
+      var count = 0
+      turn(key, at: 0) { label in
+        guard !label.isEmpty else { return }
+        if count > 0 {
+          text[count] = UInt8(ascii: ".")
+          count += 1
+        }
+        for octet in label {
+          text[count] = octet
+          count += 1
+        }
+      }
+      return count
+    }
+  }
+
+  /// Lends the pieces between borders, the last first.
+  private static func turn(
+    _ octets: UnsafeBufferPointer<UInt8>, at border: UInt8, _ body: (Slice<UnsafeBufferPointer<UInt8>>) -> Void
+  ) {
+    var end = octets.count
+    while true {
+      var start = end
+      while start > 0, octets[start - 1] != border { start -= 1 }
+      body(octets[start..<end])
+      guard start > 0 else { return }
+      end = start - 1
+    }
   }
 
   /// The root has no key, and a name of hundreds of escaped octets has none that fits.

@@ -38,6 +38,11 @@ extension ReadTransaction {
     try scan(table.database, from: start, direction) { key, sealed in try body(key, try table.open(sealed, key: key)) }
   }
 
+  /// Lends the keys alone: the values are neither looked at nor brought into memory.
+  borrowing func scanKeys(of table: StoreTable, _ body: (_ key: UnsafeRawBufferPointer) throws -> ScanStep) throws {
+    try scan(table.database) { key, _ in try body(key) }
+  }
+
   /// The keys whose values are not what was written for them.
   borrowing func brokenKeys(of table: StoreTable) throws -> [[UInt8]] {
     var broken: [[UInt8]] = []

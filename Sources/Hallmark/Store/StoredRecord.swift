@@ -39,13 +39,50 @@ public struct RecordHeader: Hashable, Sendable {
   }
 
   init(_ reader: inout ByteReader) throws(StoreError) {
+    let lent = try LentHeader(&reader)
+    verdict = String(decoding: lent.verdict, as: UTF8.self)
+    standard = String(decoding: lent.standard, as: UTF8.self)
+    programVersion = String(decoding: lent.programVersion, as: UTF8.self)
+    checkedAt = lent.checkedAt
+    expiresAt = lent.expiresAt
+    dueAt = lent.dueAt
+    revision = lent.revision
+  }
+}
+
+/// A header where it lies in the map, valid as long as the view: a record that is served costs no copy of its texts.
+struct LentHeader {
+  let checkedAt: Timestamp
+  let expiresAt: Timestamp
+  let dueAt: Timestamp
+  let revision: UInt64
+  let verdict: UnsafeRawBufferPointer
+  let standard: UnsafeRawBufferPointer
+  let programVersion: UnsafeRawBufferPointer
+
+  init(_ reader: inout ByteReader) throws(StoreError) {
     checkedAt = Timestamp(seconds: try reader.signed())
     expiresAt = Timestamp(seconds: try reader.signed())
     dueAt = Timestamp(seconds: try reader.signed())
     revision = try reader.number()
-    verdict = try reader.text()
-    standard = try reader.text()
-    programVersion = try reader.text()
+    verdict = try reader.octets()
+    standard = try reader.octets()
+    programVersion = try reader.octets()
+  }
+
+  /// Whether it was judged by this standard, and rendered by this program.
+  func isOf(standard identity: String, programVersion version: String) -> Bool {
+    standard.isText(identity) && programVersion.isText(version)
+  }
+
+  /// The clock that it was checked by has been set back since.
+  func isFromTheFuture(at now: Timestamp) -> Bool { checkedAt - now > Freshness.clockTolerance }
+}
+
+extension UnsafeRawBufferPointer {
+  fileprivate func isText(_ text: String) -> Bool {
+    guard text.utf8.count == count else { return false }
+    return text.utf8.withContiguousStorageIfAvailable { elementsEqual($0) } ?? elementsEqual(text.utf8)
   }
 }
 

@@ -57,6 +57,15 @@ public struct WhitelistEntry: Hashable, Sendable {
   }
 }
 
+extension WhitelistEntry {
+  /// The entry as it is at a time: behind its expiry it is stale, whatever the last check said.
+  func shown(at now: Timestamp) -> WhitelistEntry {
+    var entry = self
+    entry.isStale = isStale || expiresAt <= now
+    return entry
+  }
+}
+
 /// What an assessment means for the whitelist.
 public enum WhitelistDecision: Hashable, Sendable {
   /// The domain belongs on it; while it is not watched, this is as `remove`.
