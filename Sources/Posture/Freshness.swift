@@ -51,10 +51,18 @@ public struct Freshness: Hashable, Sendable {
     let failed = value.failure.map { $0.kind == .temporary || $0.stage == .connect } ?? false
     let observed = observe(value, failed: failed, lifetime: Freshness.endpointLifetime, at: now, after: old)
     // At its end a certificate may long have been renewed: nothing is concluded from the old one before another look.
-    let turns = value.session?.certificate.map { [$0.notBefore, min($0.notAfter, $0.chainNotAfter) + 1] } ?? []
-    guard let turn = turns.filter({ $0 > now }).min(), turn < observed.expiresAt else { return observed }
+    let turns = value.session?.certificate.map { [$0.notBefore, $0.end + 1] } ?? []
+    return bounded(observed, by: turns)
+  }
+
+  /// Evidence that rests on a certificate holds no longer than that does.
+  private func bounded<Value>(_ observed: Observed<Value>, by turns: [Timestamp]) -> Observed<Value> {
+    guard let turn = turns.filter({ $0 > observed.observedAt }).min(), turn < observed.expiresAt else {
+      return observed
+    }
     return Observed(
-      value, observedAt: now, expiresAt: turn, failingSince: observed.failingSince, failures: observed.failures)
+      observed.value, observedAt: observed.observedAt, expiresAt: turn, failingSince: observed.failingSince,
+      failures: observed.failures)
   }
 
   public func observe(
@@ -62,7 +70,8 @@ public struct Freshness: Hashable, Sendable {
   ) -> Observed<PolicyFetch> {
     var failed = false
     if case .failure(let failure) = value.outcome { failed = failure.kind == .temporary }
-    return observe(value, failed: failed, lifetime: Freshness.policyLifetime, at: now, after: old)
+    let observed = observe(value, failed: failed, lifetime: Freshness.policyLifetime, at: now, after: old)
+    return bounded(observed, by: value.certificateEnd.map { [$0 + 1] } ?? [])
   }
 
   /// What could not be told of an endpoint's versions is asked again after an hour, and then after twice the time each

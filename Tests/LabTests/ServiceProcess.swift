@@ -20,15 +20,18 @@ struct ServiceProcess {
   /// - Parameters:
   ///   - store: of an earlier service; nil: a new one.
   ///   - resolver: nil: the lab's.
+  ///   - environment: `NAME=VALUE`, for it alone.
   static func start(
-    in lab: Lab, port: Int, store: URL? = nil, resolver: String? = nil, options: [String] = []
+    in lab: Lab, port: Int, store: URL? = nil, resolver: String? = nil, options: [String] = [],
+    environment: [String] = []
   ) async throws -> ServiceProcess {
     let store = store ?? lab.scratch.appendingPathComponent("store-\(UUID().uuidString)")
     // Mail servers that answer are given all the time that a busy machine takes.
     let words = ["serve", "--http", "127.0.0.1:\(port)", "--store", store.path]
     // Whatever goes wrong, it does not outlive the tests: `timeout` passes signals on (every
     // one of a kind only with --foreground), and kills in the end.
-    let argv = ["timeout", "--foreground", "-s", "KILL", "300", Lab.hallmarkd ?? "hallmarkd"] + words
+    let bound = ["timeout", "--foreground", "-s", "KILL", "300"]
+    let argv = ["env"] + environment + bound + [Lab.hallmarkd ?? "hallmarkd"] + words
     let command = try lab.spawn(argv + lab.options(resolver: resolver) + ["--probe-timeout", "20"] + options)
     let service = ServiceProcess(lab: lab, port: port, store: store, command: command)
     let question = resolver == nil ? "/health/ready" : "/health/live"

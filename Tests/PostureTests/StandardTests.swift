@@ -57,7 +57,8 @@ struct StandardTests {
         "mta-sts-invalid", "mx-tls-old",
         "mx-forward-secrecy", "mx-weak-cipher", "downgrade-protection", "tls-rpt-missing", "tls-rpt-invalid",
         "dmarc-reports", "report-address-retired", "mx-certificate-key", "mx-certificate-signature", "dkim-key-size",
-        "dkim-key-invalid", "dkim-published", "mx-certificate-ends-soon", "assurance-expired", "assurance-ends-soon",
+        "dkim-key-invalid", "dkim-published", "mx-certificate-ends-soon", "mta-sts-certificate-ends-soon",
+        "assurance-expired", "assurance-ends-soon",
         "whitelist-ends-soon",
         "domain-nonexistent", "mx-address", "mx-dead", "mx-endpoint-unreachable", "mx-cname", "dnssec-bogus",
       ]

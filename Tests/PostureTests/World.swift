@@ -43,18 +43,23 @@ struct World {
 
   /// Serves a policy at the host that RFC 8461 section 3.3 has it at; the record that announces it is another matter.
   mutating func serve(
-    _ policy: [String], of domain: String = "example.org", status: Int = 200, contentType: String = "text/plain"
+    _ policy: [String], of domain: String = "example.org", status: Int = 200, contentType: String = "text/plain",
+    certificateEnd: Timestamp? = nil
   ) {
     add("mta-sts.\(domain)", .a, ["192.0.2.44"])
     let body = Array(policy.map { $0 + "\r\n" }.joined().utf8)
     policies["mta-sts.\(domain)"] = PolicyFetch(
-      outcome: .response(status: status, contentType: contentType, body: body))
+      outcome: .response(status: status, contentType: contentType, body: body), certificateEnd: certificateEnd)
   }
 
   /// An announced policy that covers the one MX host of a good world.
-  mutating func enforce(_ domain: String = "example.org", mode: String = "enforce", mx: String = "mx.example.org") {
+  mutating func enforce(
+    _ domain: String = "example.org", mode: String = "enforce", mx: String = "mx.example.org",
+    certificateEnd: Timestamp? = nil
+  ) {
     add("_mta-sts.\(domain)", .txt, ["v=STSv1; id=1"])
-    serve(["version: STSv1", "mode: \(mode)", "mx: \(mx)", "max_age: 604800"], of: domain)
+    serve(
+      ["version: STSv1", "mode: \(mode)", "mx: \(mx)", "max_age: 604800"], of: domain, certificateEnd: certificateEnd)
   }
 
   /// What an operator does with a remedy: puts the record in, in the place of what was there of its kind.

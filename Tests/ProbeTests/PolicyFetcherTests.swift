@@ -18,12 +18,19 @@ import Testing
     _ port: UInt16, addresses: [String] = ["127.0.0.1"], timeout: Duration = .seconds(10),
     clock: @escaping @Sendable () -> Timestamp = Prober.now, policy: AddressPolicy? = nil
   ) async throws -> PolicyFetch.Outcome {
+    try await whole(port, addresses: addresses, timeout: timeout, clock: clock, policy: policy).outcome
+  }
+
+  private func whole(
+    _ port: UInt16, addresses: [String] = ["127.0.0.1"], timeout: Duration = .seconds(10),
+    clock: @escaping @Sendable () -> Timestamp = Prober.now, policy: AddressPolicy? = nil
+  ) async throws -> PolicyFetch {
     let fetcher = try PolicyFetcher(
       group: MultiThreadedEventLoopGroup.singleton, trust: prober.trust, addresses: try policy ?? Prober.loopback(),
       port: port,
       timeout: timeout, clock: clock)
     let host = try #require(DomainName(Self.host))
-    return await fetcher.fetch(PolicyFetchKey(host: host, addresses: addresses.compactMap { IPAddress($0) })).outcome
+    return await fetcher.fetch(PolicyFetchKey(host: host, addresses: addresses.compactMap { IPAddress($0) }))
   }
 
   struct Answer: CustomTestStringConvertible, Sendable {
@@ -120,6 +127,18 @@ import Testing
     let late = try Peer(Self.ask + ["HOLD"], credentials: try prober.credentials(Self.host))
     let expired = try await fetch(late.port, clock: { Prober.now() + 200 * 86_400 })
     #expect(failure(expired)?.reason.contains("expired") == true && failure(expired)?.kind == .invalid)
+  }
+
+  @Test("the end of the certificate that a policy came over is noted beside it, and of no other")
+  func certificateEnd() async throws {
+    let steps = Self.ask + ["S HTTP/1.1 200 OK", "S Content-Length: 2", "S ", "S ok", "HOLD"]
+    let peer = try Peer(steps, credentials: try prober.credentials(Self.host))
+    let before = Prober.now()
+    let end = try #require(try await whole(peer.port).certificateEnd)
+    // The test authority's certificates are good for a hundred days from when they were made, in this run.
+    #expect((99 * 86_400...100 * 86_400).contains(end - before))
+    let wrong = try Peer(Self.ask + ["HOLD"], credentials: try prober.credentials("other.example.net"))
+    #expect(try await whole(wrong.port).certificateEnd == nil)
   }
 
   @Test func addressesInTurn() async throws {

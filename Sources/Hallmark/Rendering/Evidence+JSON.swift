@@ -118,7 +118,10 @@ extension PolicyFetch {
   fileprivate var json: JSONValue {
     switch outcome {
     case .response(let status, let contentType, let body):
-      ["status": JSONValue(status), "contentType": JSONValue(contentType), "body": .string(Hex.encode(body))]
+      [
+        "status": JSONValue(status), "contentType": JSONValue(contentType), "body": .string(Hex.encode(body)),
+        "certificateEnd": certificateEnd.map { .integer($0.seconds) } ?? .null,
+      ]
     case .failure(let failure): ["failure": .string(failure.kind.rawValue), "reason": .string(failure.reason)]
     }
   }
@@ -129,7 +132,9 @@ extension PolicyFetch {
     } else if let status = json["status"]?.integerValue.flatMap({ Int(exactly: $0) }),
       let body = json["body"]?.stringValue.flatMap(Hex.decode)
     {
-      self.init(outcome: .response(status: status, contentType: json["contentType"]?.stringValue, body: body))
+      self.init(
+        outcome: .response(status: status, contentType: json["contentType"]?.stringValue, body: body),
+        certificateEnd: json["certificateEnd"]?.integerValue.map { Timestamp(seconds: $0) })
     } else {
       return nil
     }

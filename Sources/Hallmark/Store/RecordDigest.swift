@@ -11,7 +11,7 @@ public struct RecordDigest: Hashable, Sendable {
   public var warnings: Int
   public var checkedAt: Timestamp
   public var expiresAt: Timestamp
-  /// When the first certificate of an MX host runs out; nil where none was seen.
+  /// When the first certificate of an MX host or of the policy host runs out; nil where none was seen.
   public var certificateEndsAt: Timestamp?
   public var assuranceEndsAt: Timestamp?
 
@@ -73,8 +73,8 @@ extension RecordDigest {
       errors: record.findings.count { $0.severity == .error },
       warnings: record.findings.count { $0.severity == .warning }, checkedAt: record.checkedAt,
       expiresAt: record.expiresAt,
-      certificateEndsAt: record.encryption.hosts.flatMap(\.endpoints).compactMap { $0.session?.certificate?.notAfter }
-        .min(),
+      certificateEndsAt: (record.encryption.hosts.flatMap(\.endpoints).map { $0.session?.certificate?.notAfter }
+        + [record.encryption.mtaSTS.certificateEnd]).compactMap { $0 }.min(),
       assuranceEndsAt: record.assurance.assurance?.validUntil)
   }
 }

@@ -10,9 +10,6 @@ extension Requirement {
 enum AssuranceCheck: Check {
   static let requirements: [Requirement] = [.assurance, .assuranceExpired, .assuranceEndsSoon]
 
-  /// How long before the end an assessment is reported, in seconds: thirty days.
-  static let noticeTime: Int64 = 30 * 86_400
-
   static func observe(_ facts: Facts) -> [Observation] {
     let domain = facts.subject.domain.description
     guard let assurance = facts.assurance.assurance else {
@@ -30,7 +27,7 @@ enum AssuranceCheck: Check {
           remedy: Remedy("Renew the assessment, and have its result entered."))
       ]
     }
-    guard assurance.validUntil - facts.now < noticeTime else { return [] }
+    guard EndNotice.assurance.isDue(assurance.validUntil, at: facts.now) else { return [] }
     return [
       Observation(
         .assuranceEndsSoon, .unmet, subject: domain,

@@ -14,9 +14,6 @@ enum CertificateCheck: Check {
     .certificateDates, .certificateChain, .certificateName, .certificateEndsSoon,
   ]
 
-  /// How long before the end a certificate is reported, in seconds: fourteen days, when an automatic renewal has failed.
-  static let noticeTime: Int64 = 14 * 86_400
-
   static func observe(_ facts: Facts) -> [Observation] {
     facts.endpoints.flatMap { endpoint -> [Observation] in
       guard endpoint.session != nil, !endpoint.isAuthenticatedByDANE else { return [] }
@@ -44,12 +41,11 @@ enum CertificateCheck: Check {
           .certificateDates, .unmet, subject: endpoint.name,
           message: "At \(endpoint.name) \(certificate.problems(at: now)[0]).",
           remedy: Remedy("Renew the certificate of \(host).")))
-    } else if min(certificate.notAfter, certificate.chainNotAfter) - now < noticeTime {
-      let end = min(certificate.notAfter, certificate.chainNotAfter)
+    } else if EndNotice.certificate.isDue(certificate.end, at: now) {
       observations.append(
         Observation(
           .certificateEndsSoon, .unmet, subject: endpoint.name,
-          message: "The certificate of \(endpoint.name) ends at \(end).",
+          message: "The certificate of \(endpoint.name) ends at \(certificate.end).",
           remedy: Remedy("Renew the certificate of \(host) before then.")))
     }
     if !certificate.chainTrusted {

@@ -7,18 +7,22 @@ extension Requirement {
   static let mtaSTSNotEnforced = Requirement("mta-sts-not-enforced", .encryption)
   static let mtaSTSCoversMX = Requirement("mta-sts-mx-uncovered", .encryption)
   static let mtaSTSSameID = Requirement("mta-sts-id-unchanged", .encryption)
+  static let mtaSTSCertificateEndsSoon = Requirement("mta-sts-certificate-ends-soon", .encryption)
   static let downgradeProtection = Requirement("downgrade-protection", .encryption)
 }
 
 /// A policy tells senders to insist on TLS (RFC 8461), or DANE does; without either a man in the middle can strip STARTTLS.
 enum MTASTSCheck: Check {
   static let requirements: [Requirement] = [
-    .mtaSTS, .mtaSTSInvalid, .mtaSTSNotEnforced, .mtaSTSCoversMX, .mtaSTSSameID, .downgradeProtection,
+    .mtaSTS, .mtaSTSInvalid, .mtaSTSNotEnforced, .mtaSTSCoversMX, .mtaSTSSameID, .mtaSTSCertificateEndsSoon,
+    .downgradeProtection,
   ]
 
   static func observe(_ facts: Facts) -> [Observation] {
     guard facts.encryption.takesMail != false else { return [] }
-    return [policy(facts), enforcement(facts), coverage(facts), sameID(facts), protection(facts)].compactMap { $0 }
+    return [
+      policy(facts), enforcement(facts), coverage(facts), sameID(facts), certificate(facts), protection(facts),
+    ].compactMap { $0 }
   }
 
   private static func policy(_ facts: Facts) -> Observation? {
@@ -103,6 +107,20 @@ enum MTASTSCheck: Check {
         "Publish a new id.",
         record: RemedyRecord(
           name: "_mta-sts.\(domain)", type: "TXT", value: "v=STSv1; id=\(policyID(facts.now))")))
+  }
+
+  /// RFC 8461 section 3.3: over a certificate that has ended no policy is fetched, and who has none yet goes without.
+  private static func certificate(_ facts: Facts) -> Observation? {
+    let posture = facts.encryption.mtaSTS
+    guard posture.status == .valid, posture.mode == .enforce || posture.mode == .testing,
+      let end = posture.certificateEnd, EndNotice.certificate.isDue(end, at: facts.now)
+    else { return nil }
+    let domain = facts.subject.domain
+    return Observation(
+      .mtaSTSCertificateEndsSoon, .unmet, subject: domain.description,
+      message:
+        "The certificate of the policy host mta-sts.\(domain) ends at \(end): then no sender can fetch the policy.",
+      remedy: Remedy("Renew the certificate of mta-sts.\(domain) before then."))
   }
 
   private static func protection(_ facts: Facts) -> Observation? {

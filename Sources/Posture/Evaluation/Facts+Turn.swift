@@ -1,24 +1,26 @@
 extension Facts {
-  /// The first moment after `now` at which the same evidence is judged otherwise, by time alone: a certificate or an
-  /// assessment begins, comes near its end or ends, or a silent host has been silent for long enough. nil where none comes.
+  /// The first moment after `now` at which the same evidence is judged otherwise, by time alone: a certificate (of an MX
+  /// or of the policy host) or an assessment begins, comes near its end or ends, or a silent host has been silent for long enough. nil where none comes.
   ///
   /// A record does not hold beyond it, so that a notice appears when it is due, and a domain leaves the whitelist when its certificate
   /// ends and not when it is next looked at.
   public var turnsAt: Timestamp? {
-    (certificateTurns + assuranceTurns + silenceTurns).filter { $0 > now }.min()
+    (certificateTurns + policyTurns + assuranceTurns + silenceTurns).filter { $0 > now }.min()
   }
 
   private var certificateTurns: [Timestamp] {
     hosts.flatMap(\.endpoints).compactMap(\.certificate).flatMap { certificate in
-      let end = min(certificate.notAfter, certificate.chainNotAfter)
-      // Valid up to and with its last second (RFC 5280 section 4.1.2.5).
-      return [certificate.notBefore, end + -CertificateCheck.noticeTime + 1, end + 1]
+      [certificate.notBefore] + EndNotice.turns(ofCertificate: certificate.end)
     }
+  }
+
+  private var policyTurns: [Timestamp] {
+    encryption.mtaSTS.certificateEnd.map(EndNotice.turns) ?? []
   }
 
   private var assuranceTurns: [Timestamp] {
     guard let end = assurance.assurance?.validUntil else { return [] }
-    return [end + -AssuranceCheck.noticeTime + 1, end]
+    return [EndNotice.assurance.begins(before: end), end]
   }
 
   private var silenceTurns: [Timestamp] {

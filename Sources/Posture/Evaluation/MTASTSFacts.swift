@@ -52,7 +52,7 @@ enum MTASTSFacts {
         let covers = policy.mode == .none || exchangers.isEmpty ? nil : exchangers.allSatisfy(policy.covers)
         return MTASTSPosture(
           status: .valid, id: id, mode: policy.mode, maxAge: policy.maxAge, patterns: policy.mx,
-          coversEveryMX: covers, error: nil)
+          coversEveryMX: covers, error: nil, certificateEnd: fetch.certificateEnd)
       } catch {
         return posture(error.isTemporary ? .unknown : .invalid, id: id, error: "the policy: \(error)")
       }

@@ -134,6 +134,9 @@ public struct CertificateFacts: Hashable, Sendable {
     self.authorities = authorities
     self.selfSigned = selfSigned
   }
+
+  /// The last second at which the certificate and those above it hold.
+  public var end: Timestamp { min(notAfter, chainNotAfter) }
 }
 
 /// A TLS session that came about.

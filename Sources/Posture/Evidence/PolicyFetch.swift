@@ -26,8 +26,14 @@ public struct PolicyFetch: Hashable, Sendable {
   }
 
   public let outcome: Outcome
+  /// The last second at which the host's certificate and those above it hold; nil where no answer came over one, or where that
+  /// was not noted yet.
+  public let certificateEnd: Timestamp?
 
-  public init(outcome: Outcome) { self.outcome = outcome }
+  public init(outcome: Outcome, certificateEnd: Timestamp? = nil) {
+    self.outcome = outcome
+    self.certificateEnd = certificateEnd
+  }
 }
 
 /// What a policy fetch is done to: the host that the domain's policy lives at, at one of its addresses.

@@ -110,6 +110,8 @@ public struct MTASTSPosture: Hashable, Sendable {
   public var patterns: [String]
   public var coversEveryMX: Bool?
   public var error: String?
+  /// Of a valid policy: the last second at which the policy host's certificate holds.
+  public var certificateEnd: Timestamp?
 }
 
 /// Whether failures of TLS are reported to the domain, and where to (RFC 8460).

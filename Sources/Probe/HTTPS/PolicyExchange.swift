@@ -22,15 +22,17 @@ final class PolicyExchange: ChannelInboundHandler {
   private let now: Timestamp
   private let deadline: NIODeadline
   private var tracer: Tracer
-  private let outcome: EventLoopPromise<PolicyFetch.Outcome>
+  private let outcome: EventLoopPromise<PolicyFetch>
   private var timer: Scheduled<Void>?
   private var head: HTTPResponseHead?
   private var body: [UInt8] = []
   private var result: PolicyFetch.Outcome?
+  /// Of a certificate that stands.
+  private var certificateEnd: Timestamp?
 
   init(
     host: DomainName, port: UInt16, inspector: CertificateInspector, now: Timestamp, until deadline: NIODeadline,
-    tracer: Tracer, outcome: EventLoopPromise<PolicyFetch.Outcome>
+    tracer: Tracer, outcome: EventLoopPromise<PolicyFetch>
   ) {
     self.host = host
     self.port = port
@@ -73,7 +75,9 @@ final class PolicyExchange: ChannelInboundHandler {
       return "the host's certificate is not trusted: \(facts.chainError ?? "no reason is known")"
     }
     if now > facts.chainNotAfter { return "a certificate above the host's expired at \(facts.chainNotAfter)" }
-    return facts.matchesName ? nil : "the host's certificate does not name \(host)"
+    guard facts.matchesName else { return "the host's certificate does not name \(host)" }
+    certificateEnd = facts.end
+    return nil
   }
 
   private func ask(_ context: ChannelHandlerContext) {
@@ -125,7 +129,7 @@ final class PolicyExchange: ChannelInboundHandler {
     timer?.cancel()
     note(.temporary, "the server closed the connection before it had answered")
     tracer.noted("closed")
-    if let result { outcome.succeed(result) }
+    if let result { outcome.succeed(PolicyFetch(outcome: result, certificateEnd: certificateEnd)) }
     context.fireChannelInactive()
   }
 

@@ -53,8 +53,9 @@ public struct PolicyFetcher: Sendable {
       let share = (deadline - .now()).nanoseconds / Int64(addresses.count - index)
       let result = await attempt(key.host, address, until: .now() + .nanoseconds(max(share, 1)))
       switch result {
-      case .success(.failure(let failure)) where failure.kind == .temporary: last = failure
-      case .success(let outcome): return PolicyFetch(outcome: outcome)
+      case .success(let fetch):
+        guard case .failure(let failure) = fetch.outcome, failure.kind == .temporary else { return fetch }
+        last = failure
       case .failure(let failure):
         let kind: PolicyFetch.Failure.Kind = failure.kind == .forbiddenAddress ? .invalid : .temporary
         // A forbidden address says nothing where another could not be reached.
@@ -70,7 +71,7 @@ public struct PolicyFetcher: Sendable {
 
   private func attempt(
     _ host: DomainName, _ address: IPAddress, until deadline: NIODeadline
-  ) async -> Result<PolicyFetch.Outcome, ConnectFailure> {
+  ) async -> Result<PolicyFetch, ConnectFailure> {
     let tracer = Tracer(endpoint: "\(host) [\(address)]:\(port)", callback: trace)
     let now = clock()
     return await connector.run(to: address, port: port, until: deadline) { [self] channel, outcome in

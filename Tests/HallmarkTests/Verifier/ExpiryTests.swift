@@ -176,6 +176,43 @@ import Testing
     #expect(notice["message"]?.stringValue?.contains((epoch + 14 * 86_400 + 1800).description) == true)
   }
 
+  @Test func `the notice of a policy host's certificate too, and it goes when that is renewed`() async throws {
+    let time = VirtualTime()
+    let world = VirtualWorld(time)
+    let end = epoch + 14 * 86_400 + 1800
+    world.change { state in
+      state.policy = (id: "1", mx: "mx.d1.example")
+      state.policyEnd = end
+    }
+    let fixture = StoreFixture()
+    let service = try VirtualService(time, world, fixture)
+    @Sendable func notice() throws -> JSONValue? {
+      let json = try #require(try service.store.record(of: domain("d1.example"))?.json)
+      return try JSONValue(parsing: json)["findings"]?.arrayValue?.first { $0["id"] == "mta-sts-certificate-ends-soon" }
+    }
+    try await service.watch(["d1.example"])
+    try await service.running {
+      try await service.settle()
+      #expect(try service.store.record(of: domain("d1.example"))?.header.expiresAt == epoch + 1801)
+      #expect(try notice() == nil)
+      _ = world.takeCounts()
+      try await service.pass(1800)
+      #expect(try notice() == nil)
+      try await service.pass(1)
+      // By time alone: it was kept beside the policy, and nobody was asked.
+      #expect(world.takeCounts() == VirtualWorld.Counts())
+      #expect(try notice()?["message"]?.stringValue?.contains(end.description) == true)
+      world.change { $0.policyEnd = epoch + 90 * 86_400 }
+      try await service.pass(3600)
+      #expect(try notice() == nil && world.counts.fetches >= 1)
+    }
+    let changes = try service.store.history(of: domain("d1.example"), limit: 9).changes.map {
+      try JSONValue(parsing: $0.octets)
+    }
+    #expect(changes.first?["resolved"] == ["mta-sts-certificate-ends-soon"])
+    #expect(changes.dropFirst().first?["appeared"] == ["mta-sts-certificate-ends-soon"])
+  }
+
   @Test(arguments: [true, false]) func `at its end a certificate is looked at once more`(_ isRenewed: Bool) async throws
   {
     let time = VirtualTime()

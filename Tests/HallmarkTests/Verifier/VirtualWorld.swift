@@ -34,6 +34,8 @@ final class VirtualWorld: Sendable {
     var underWay: [IPAddress: Int] = [:]
     var mostAtOneAddress = 0
     var policy: (id: String, mx: String)?
+    /// Of the policy host's certificate.
+    var policyEnd: Timestamp?
   }
 
   let state = Mutex(State())
@@ -155,7 +157,9 @@ final class VirtualWorld: Sendable {
     state.withLock { state in
       state.counts.fetches += 1
       let text = "version: STSv1\r\nmode: enforce\r\nmx: \(state.policy?.mx ?? "*")\r\nmax_age: 604800\r\n"
-      return PolicyFetch(outcome: .response(status: 200, contentType: "text/plain", body: Array(text.utf8)))
+      return PolicyFetch(
+        outcome: .response(status: 200, contentType: "text/plain", body: Array(text.utf8)),
+        certificateEnd: state.policyEnd)
     }
   }
 }

@@ -90,7 +90,7 @@ class PKI:
         """The certificate of a server: a file with its key and the chain that it shows.
 
         wanted: issuer (an authority, or `self`), key, names (instead of those that point at the server; [] for none),
-        chain (authorities sent along), expired.
+        chain (authorities sent along), days (for which it is good), expired.
         """
         names = wanted.get("names", sorted(names))
         subject = f"CN = {wanted.get('commonName', name)}"
@@ -102,7 +102,7 @@ class PKI:
             self.issue_expired(newkey, config, issuer, leaf)
         else:
             signer = ["-CA", issuer.certificate, "-CAkey", issuer.key] if issuer else []
-            openssl("req", "-x509", *newkey, "-extensions", "leaf", "-days", "90", "-out", leaf, *signer)
+            openssl("req", "-x509", *newkey, "-extensions", "leaf", "-days", str(wanted.get("days", 90)), "-out", leaf, *signer)
         chain = [self.authorities[each].certificate for each in wanted.get("chain", [])]
         combined = self.directory / f"{name}.chain.pem"
         combined.write_text("".join(path.read_text() for path in [key, leaf, *chain]))

@@ -77,10 +77,14 @@ def context(path):
 # What the certificates of policy hosts look like, by kind.
 CERTIFICATES = {
     "policy": {},
+    "policy-ends-soon": {"days": 10},
     "policy-expired": {"expired": True},
     "policy-self-signed": {"issuer": "self"},
     "policy-wrong-name": {"names": ["www.elsewhere.gov.uk"]},
 }
+
+# Those that a client refuses.
+REFUSED = {"policy-expired", "policy-self-signed", "policy-wrong-name"}
 
 
 def certificates(policies):

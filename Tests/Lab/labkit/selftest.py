@@ -7,7 +7,7 @@ import re
 import shutil
 import subprocess
 
-from . import model
+from . import model, policies
 
 WORKERS = 4
 COMMAND_TIME = 20
@@ -103,7 +103,7 @@ class Tests:
         )
         if "address" in policy:
             held = "Failed to connect" in shown
-        elif "certificate" in policy:
+        elif policy.get("certificate") in policies.REFUSED:
             held = "SSL" in shown
         else:
             status, _, size = shown.strip().partition(" ")

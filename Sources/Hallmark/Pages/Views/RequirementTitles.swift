@@ -43,6 +43,7 @@ enum RequirementTitles {
     "mta-sts-not-enforced": "The MTA-STS policy is enforced",
     "mta-sts-mx-uncovered": "The MTA-STS policy covers every MX host",
     "mta-sts-id-unchanged": "A changed MTA-STS policy has a new id",
+    "mta-sts-certificate-ends-soon": "The policy host's certificate does not end soon",
     "tls-rpt-missing": "Reports on TLS are asked for",
     "tls-rpt-invalid": "The TLS-RPT record is valid",
     "dnssec-missing": "The zone is signed",
