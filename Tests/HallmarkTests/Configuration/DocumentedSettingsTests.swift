@@ -41,12 +41,11 @@ struct DocumentedSettingsTests {
     #expect(Set(Settings.options).subtracting(named).isEmpty, "\(Set(Settings.options).subtracting(named))")
   }
 
-  @Test(
-    "package and container are built with what the scripts install", arguments: ["debian/control", "Containerfile"])
-  func libraries(file: String) throws {
+  @Test("the package is built with what the scripts install")
+  func libraries() throws {
     let scripts = try DocumentedSettingsTests.text("Scripts/packages")
     let line = try #require(scripts.firstMatch(of: /build_packages="([^"]+)"/)).1
-    let text = try DocumentedSettingsTests.text("Packaging/\(file)")
+    let text = try DocumentedSettingsTests.text("Packaging/debian/control")
     for library in line.split(separator: " ") where library.hasSuffix("-dev") {
       #expect(text.contains(library), "\(library)")
     }
