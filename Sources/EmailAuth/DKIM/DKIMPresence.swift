@@ -43,7 +43,7 @@ public struct DKIMPresence: Hashable, Sendable {
   /// 1. `_domainkey` and a random selector below it;
   /// 2. the most common selectors, but where a signed proof has it that nothing is there (RFC 8020 section 2). Without signatures
   ///    NXDOMAIN is not taken at its word, because some servers say it of a name that has nothing but names below it;
-  /// 3. the other common ones, where something is there that none of the first shows.
+  /// 3. the other common ones, where the first show no key.
   ///
   /// Guesses are left out where the domain says that it sends nothing and no name of its own is seen below `_domainkey`.
   ///
@@ -69,7 +69,7 @@ public struct DKIMPresence: Hashable, Sendable {
     let isProvedAbsent = isAbsent && baseAnswer.security == .secure
     if !isProvedAbsent, !(sendsNothing && (isAbsent || isWildcard)) {
       guard guesses.ask(DKIMSelector.mostCommon, &source) else { return pending }
-      if !isAbsent, !guesses.found.contains(where: \.isUsable) {
+      if !guesses.found.contains(where: \.isUsable) {
         guard guesses.ask(DKIMSelector.common, &source) else { return pending }
       }
     }

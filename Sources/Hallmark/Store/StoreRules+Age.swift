@@ -90,8 +90,7 @@ extension StoreLayout {
     let old = try number(StoreMeta.tooOld, transaction)
     guard old > (try number(StoreMeta.historyFloor, transaction)) else { return nil }
     var keys: [[UInt8]] = []
-    // Values are not looked at, so that neither is their seal.
-    try transaction.scan(history.database) { key, _ in
+    try transaction.scanKeys(of: history) { key in
       if try StoreKey.revision(endOf: key) <= old { keys.append([UInt8](key)) }
       return keys.count <= limit ? .more : .stop
     }
