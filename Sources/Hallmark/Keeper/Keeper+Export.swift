@@ -1,4 +1,5 @@
 import DNS
+import IDNA
 import JSON
 import Posture
 
@@ -64,9 +65,10 @@ extension Keeper {
     return text
   }
 
-  /// What a gateway asks for one domain: the policy of smtp_tls_policy_maps.
+  /// What a gateway asks for one domain: the policy of smtp_tls_policy_maps. What can be no mail domain is on no list.
   func policy(of text: String) -> SocketmapReply {
-    guard let name = CanonicalName.domain(text) ?? DomainName(text), name.isHostName else { return .notFound }
+    // A gateway that speaks SMTPUTF8 asks for U-labels (RFC 6531 section 3.2).
+    guard let name = CanonicalName.domain(text) ?? (try? MailDomain(validating: text))?.name else { return .notFound }
     do {
       guard let entry = try store.whitelistEntry(of: name), entry.isServed(at: clock.now),
         let policy = policies.policy(of: entry)

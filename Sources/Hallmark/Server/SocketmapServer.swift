@@ -119,13 +119,18 @@ private final class SocketmapConnection: ChannelDuplexHandler, Flushable {
   }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-    received.writeImmutableBuffer(unwrapInboundIn(data))
+    if received.readableBytes == 0 {
+      received = unwrapInboundIn(data)
+    } else {
+      received.writeImmutableBuffer(unwrapInboundIn(data))
+    }
     var answers = context.channel.allocator.buffer(capacity: 256)
     do {
       while let request = try decoder.next(&received) {
         Netstring.write(reply(to: request.readableBytesView).bytes, into: &answers)
       }
-      received.discardReadBytes()
+      // What is read into is used again once nobody holds it.
+      if received.readableBytes == 0 { received = ByteBuffer() } else { received.discardReadBytes() }
       guard answers.readableBytes > 0 else { return }
       context.write(wrapOutboundOut(answers), promise: nil)
       guard !isFlushDeferred else { return }

@@ -158,4 +158,27 @@ func publicCases(_ file: String) -> [JSONValue] {
   func renders(reply: SocketmapReply, text: String) {
     #expect(String(decoding: reply.bytes, as: UTF8.self) == text)
   }
+
+  /// The key, and the domain that is looked up for it.
+  static let keys: [(String, String?)] = [
+    ("dept.gov.uk", "dept.gov.uk"), ("Dept.GOV.uk.", "dept.gov.uk"), ("dept.gov.uk:25", "dept.gov.uk"),
+    ("[dept.gov.uk]", "dept.gov.uk"), ("[Dept.gov.uk.]:submission", "dept.gov.uk"), ("localhost", "localhost"),
+    ("4.example", "4.example"), ("a-b.1c", "a-b.1c"), ("m\u{fc}nchen.example", "m\u{fc}nchen.example"),
+    (".gov.uk", nil), ("", nil), (".", nil), ("a..b", nil), ("dept.gov.uk..", nil), ("192.0.2.1", nil),
+    ("[192.0.2.1]", nil),
+    ("[192.0.2.1]:25", nil), ("[2001:db8::1]", nil), ("2001:db8::1", nil), ("dept.gov.uk:", nil),
+    ("dept.gov.uk:2 5", nil),
+    ("a b.example", nil), ("[dept.gov.uk", nil), ("[dept.gov.uk]25", nil), ("[dept.gov.uk]:", nil), ("[]", nil),
+    ("a.1:25", nil),
+  ]
+
+  @Test(arguments: keys)
+  func findsTheDomainOfANextHop(key: String, domain: String?) throws {
+    #expect(try #require(SocketmapRequest("whitelist \(key)".utf8)).domain == domain)
+  }
+
+  @Test(arguments: [[UInt8]("whitelist".utf8), [0x77, 0x20, 0xff], [0xff, 0x20, 0x61], []])
+  func whatIsNoQuestionIsRefused(payload: [UInt8]) {
+    #expect(SocketmapRequest(payload) == nil)
+  }
 }

@@ -75,6 +75,18 @@ private struct LogKeeper: LogHandler {
     #expect(told.map { $0.metadata["verdict"] } == ["secure", "unknown", "secure"])
   }
 
+  @Test func `is found by every form of the name`() async throws {
+    let time = VirtualTime()
+    let service = try VirtualService(time, VirtualWorld(time), StoreFixture())
+    try await service.watch(["xn--mnchen-3ya.example"])
+    try await service.running { try await service.settle() }
+    let forms = ["xn--mnchen-3ya.example", "XN--MNCHEN-3YA.example", "m\u{fc}nchen.example", "M\u{dc}NCHEN.example"]
+    for form in forms { #expect(service.keeper.policy(of: form) != .notFound, "\(form)") }
+    for other in ["munchen.example", "example", "xn--\u{fc}.example", "", "a..b"] {
+      #expect(service.keeper.policy(of: other) == .notFound, "\(other)")
+    }
+  }
+
   @Test func `is lost at once by proof, and by nothing else`() async throws {
     let time = VirtualTime()
     let world = VirtualWorld(time)
