@@ -7,14 +7,21 @@ extension JSONValue {
   ///   twice, whose numbers do not fit, or whose strings pile up combining marks.
   public init(parsing bytes: some Collection<UInt8>, limits: JSONLimits = .init()) throws(JSONError) {
     let parsed = bytes.withContiguousStorageIfAvailable { buffer in
-      Result<JSONValue, JSONError> { () throws(JSONError) in try parse(buffer, limits) }
+      Result<JSONValue, JSONError> { () throws(JSONError) in try JSONValue(parsing: buffer, limits: limits) }
     }
     if let parsed {
       self = try parsed.get()
       return
     }
     let copy = Array(bytes)
-    self = try copy.withUnsafeBufferPointer { buffer throws(JSONError) in try parse(buffer, limits) }
+    self = try copy.withUnsafeBufferPointer { buffer throws(JSONError) in
+      try JSONValue(parsing: buffer, limits: limits)
+    }
+  }
+
+  /// As the above; for who has the octets at one place and calls often, since it needs not be told of which type they are.
+  public init(parsing bytes: UnsafeBufferPointer<UInt8>, limits: JSONLimits = .init()) throws(JSONError) {
+    self = try parse(bytes, limits)
   }
 
   /// As `init(parsing:limits:)`, for a text.

@@ -28,6 +28,12 @@ public struct Dispatcher: Sendable {
 
   /// Does all that can be done without waiting; it takes time with the length of the text alone.
   public func handle(_ body: some Collection<UInt8>, caller: CallerContext) -> Outcome {
+    body.withContiguousStorageIfAvailable { handle($0, caller: caller) }
+      ?? Array(body).withUnsafeBufferPointer { handle($0, caller: caller) }
+  }
+
+  /// As the above; for who has the octets at one place.
+  public func handle(_ body: UnsafeBufferPointer<UInt8>, caller: CallerContext) -> Outcome {
     let message: JSONValue
     do {
       message = try JSONValue(parsing: body, limits: limits)

@@ -168,7 +168,10 @@ extension HTTPConnection {
   private func dispatchRPC(_ pending: Pending) {
     let body = pending.body ?? ByteBuffer()
     guard body.readableBytes >= HTTPConnection.largeBody else {
-      return proceed(service.router.dispatcher.handle(body.readableBytesView, caller: pending.caller), pending)
+      let outcome = body.withUnsafeReadableBytes {
+        service.router.dispatcher.handle($0.bindMemory(to: UInt8.self), caller: pending.caller)
+      }
+      return proceed(outcome, pending)
     }
     guard let context, beginWaiting(pending) else { return }
     let (bound, expected) = (NIOLoopBound(self, eventLoop: context.eventLoop), generation)

@@ -59,7 +59,7 @@ extension HTTPConnection {
       failure.response.status, failure.response.headers, framing: .length(bytes.count), facts: facts, into: &buffer)
     if head?.method != .HEAD { buffer.writeBytes(bytes) }
     let route = if case .body(let pending) = phase { pending.destination.pattern } else { HTTPMeter.nowhere }
-    observe(head, route, Int(failure.response.status.code), bytes.count, facts.requestID, "", .now())
+    observe(head, route, Int(failure.response.status.code), bytes.count, facts.requestID, "", .zero)
     needsFlush = true
     if keepsAlive {
       context.write(wrapOutboundOut(buffer), promise: nil)
@@ -101,16 +101,17 @@ extension HTTPConnection {
     guard let context else { return }
     endWaiting()
     abandon = nil
+    let now = NIODeadline.now()
     observe(
       pending.head, pending.destination.pattern, status, bytes, pending.caller.requestID, pending.caller.name,
-      pending.started)
+      now - pending.started)
     needsFlush = true
     unsent = .max
     // A drain that began meanwhile found no idle connection here.
     if keepsAlive && !service.ledger.isDraining {
       context.write(wrapOutboundOut(buffer), promise: nil)
       phase = .idle
-      timeLimit = .now() + (context.channel.isWritable ? service.limits.idle : service.limits.stalledWrite)
+      timeLimit = now + (isWritable ? service.limits.idle : service.limits.stalledWrite)
     } else {
       lingeringClose(context, buffer)
     }
@@ -138,9 +139,9 @@ extension HTTPConnection {
 
   private func observe(
     _ head: HTTPRequestHead?, _ route: String, _ status: Int, _ bytes: Int, _ requestID: String, _ caller: String,
-    _ started: NIODeadline
+    _ time: TimeAmount
   ) {
-    let nanoseconds = (NIODeadline.now() - started).nanoseconds
+    let nanoseconds = time.nanoseconds
     service.meter?.note(
       route: route, method: head?.method.rawValue ?? "", status: status, nanoseconds: nanoseconds)
     guard let observer = service.observer else { return }

@@ -59,6 +59,8 @@ final class HTTPConnection: ChannelDuplexHandler, Flushable {
   private var parts = CircularBuffer<HTTPServerRequestPart>()
   private var refusal: HTTPFailure?
   private var isReadHeld = false
+  /// As the channel last said; to ask it costs more than the answer is worth.
+  private(set) var isWritable = true
   private var isWorking = false
   /// The last head that was accepted, for the decoder, which forgets it.
   var accepted: AcceptedHead?
@@ -153,7 +155,8 @@ final class HTTPConnection: ChannelDuplexHandler, Flushable {
   }
 
   func channelWritabilityChanged(context: ChannelHandlerContext) {
-    if context.channel.isWritable {
+    isWritable = context.channel.isWritable
+    if isWritable {
       if case .idle = phase { timeLimit = .now() + service.limits.idle }
       resume()
     }
@@ -181,7 +184,7 @@ final class HTTPConnection: ChannelDuplexHandler, Flushable {
     switch phase {
     case .answering: true
     case .discarding, .closed: false
-    case .idle, .body: context?.channel.isWritable == false
+    case .idle, .body: !isWritable
     }
   }
 
