@@ -28,19 +28,27 @@ public struct Dispatcher: Sendable {
 
   /// Does all that can be done without waiting; it takes time with the length of the text alone.
   public func handle(_ body: some Collection<UInt8>, caller: CallerContext) -> Outcome {
-    body.withContiguousStorageIfAvailable { handle($0, caller: caller) }
-      ?? Array(body).withUnsafeBufferPointer { handle($0, caller: caller) }
+    var known: RepeatedCall?
+    return body.withContiguousStorageIfAvailable { handle($0, caller: caller, behind: &known) }
+      ?? Array(body).withUnsafeBufferPointer { handle($0, caller: caller, behind: &known) }
   }
 
   /// As the above; for who has the octets at one place.
-  public func handle(_ body: UnsafeBufferPointer<UInt8>, caller: CallerContext) -> Outcome {
+  ///
+  /// - Parameter known: the call that came before on the same connection, and afterwards this one.
+  public func handle(
+    _ body: UnsafeBufferPointer<UInt8>, caller: CallerContext, behind known: inout RepeatedCall?
+  ) -> Outcome {
+    if let request = known?.next(body) { return outcome(attempt(request, caller)) }
     let message: JSONValue
     do {
       message = try JSONValue(parsing: body, limits: limits)
     } catch {
       return .reply(refusal(.parseError(error), caller))
     }
-    guard case .array(let elements) = message else { return single(message, caller) }
+    guard case .array(let elements) = message else {
+      return outcome(attempt(message, caller) { known = RepeatedCall(body, $0) ?? known })
+    }
     // Section 6: an empty array is no batch, and is answered by one object.
     guard !elements.isEmpty else {
       return .reply(refusal(.invalidRequest("Send at least one call in a batch."), caller))
@@ -58,8 +66,8 @@ public struct Dispatcher: Sendable {
     return RPCReply(error)
   }
 
-  private func single(_ message: JSONValue, _ caller: CallerContext) -> Outcome {
-    switch attempt(message, caller) {
+  private func outcome(_ slot: Exchange.Slot) -> Outcome {
+    switch slot {
     case .answered(let reply?): .reply(reply)
     case .answered(nil): .silence
     case .waiting(let call): .pending(Exchange([.waiting(call)], isBatch: false))
@@ -73,14 +81,21 @@ public struct Dispatcher: Sendable {
     return Exchange.assemble(slots, isBatch: true).map(Outcome.reply) ?? .silence
   }
 
-  private func attempt(_ message: JSONValue, _ caller: CallerContext) -> Exchange.Slot {
-    let request: Request
+  /// - Parameter note: told of what is a request.
+  private func attempt(
+    _ message: JSONValue, _ caller: CallerContext, note: (Request) -> Void = { _ in }
+  ) -> Exchange.Slot {
     do {
-      request = try Request(message)
+      let request = try Request(message)
+      note(request)
+      return attempt(request, caller)
     } catch {
       observer?(CallRecord(method: nil, parameters: nil, caller: caller, error: error.error))
       return .answered(RPCReply(error.error, id: error.id))
     }
+  }
+
+  private func attempt(_ request: Request, _ caller: CallerContext) -> Exchange.Slot {
     let method = methods[request.method]
     do {
       guard let method else { throw RPCError.methodNotFound }

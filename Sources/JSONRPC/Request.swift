@@ -3,9 +3,9 @@ import JSON
 /// A request object (JSON-RPC 2.0 section 4).
 struct Request: Sendable {
   /// What the answer carries; nil for a notification (section 4.1).
-  let id: JSONValue?
+  var id: JSONValue?
   let method: String
-  let params: JSONValue?
+  var params: JSONValue?
 
   /// A request that is none, and the id to answer with: null where none could be detected (section 5).
   struct Invalid: Error {

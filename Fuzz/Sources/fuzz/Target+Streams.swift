@@ -19,8 +19,14 @@ extension Target {
       "json-rpc", Shape(prefix: "[", term: "{},", opening: "{\"params\":", separator: ",", wholes: jsonWholes + calls)
     ) {
       octets in
-      if case .reply(let reply) = dispatcher.handle(octets, caller: CallerContext(role: .reader)) {
+      var known: RepeatedCall?
+      let caller = CallerContext(role: .reader)
+      octets.withUnsafeBufferPointer { body in
+        guard case .reply(let reply) = dispatcher.handle(body, caller: caller, behind: &known) else { return }
         precondition((try? JSONValue(parsing: reply.bytes, limits: JSONLimits(size: 1 << 24))) != nil)
+        // Behind itself it may be known without being read.
+        guard case .reply(let again) = dispatcher.handle(body, caller: caller, behind: &known) else { return }
+        precondition(again.bytes == reply.bytes)
       }
     },
     Target(

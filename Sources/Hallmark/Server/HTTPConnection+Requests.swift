@@ -169,7 +169,7 @@ extension HTTPConnection {
     let body = pending.body ?? ByteBuffer()
     guard body.readableBytes >= HTTPConnection.largeBody else {
       let outcome = body.withUnsafeReadableBytes {
-        service.router.dispatcher.handle($0.bindMemory(to: UInt8.self), caller: pending.caller)
+        service.router.dispatcher.handle($0.bindMemory(to: UInt8.self), caller: pending.caller, behind: &lastCall)
       }
       return proceed(outcome, pending)
     }

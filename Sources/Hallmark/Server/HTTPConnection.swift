@@ -64,6 +64,8 @@ final class HTTPConnection: ChannelDuplexHandler, Flushable {
   private var isWorking = false
   /// The last head that was accepted, for the decoder, which forgets it.
   var accepted: AcceptedHead?
+  /// The last call that was read, for the next.
+  var lastCall: RepeatedCall?
   /// The Host of an earlier request that was found to be ours, and came from no page.
   var acceptedHost: String?
   var needsFlush = false

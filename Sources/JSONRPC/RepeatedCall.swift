@@ -1,0 +1,158 @@
+import JSON
+
+/// The text of a call that was read, by which the next one is known when it is the same, octet for octet, but for names and its id.
+///
+/// Who keeps a connection asks the same of one domain after the other, and to read JSON takes longer than to find what is asked.
+/// It is no second parser: the text that was read holds no backslash, so that each of its strings stands there as it is between two
+/// quotes (RFC 8259 section 7), and letters, digits, dots and hyphens in the place of such are again one string. A string that occurs
+/// twice is no such place, since then it is not known which of the two it is. Nothing is concluded from a text that differs in any
+/// other way: it is read anew.
+public struct RepeatedCall: Sendable {
+  /// What may be another one in the next call.
+  fileprivate enum Place {
+    /// The parameter of that name.
+    case member(String)
+    /// The parameter at that position.
+    case element(Int)
+    case textualID
+    case numericalID
+  }
+
+  private struct Part {
+    /// Octets that are the same.
+    let before: [UInt8]
+    let place: Place
+  }
+
+  /// Octets of a call that is remembered; those that ask for a domain have 100.
+  static let maximumLength = 1_024
+  /// Digits of an id that surely fit.
+  private static let maximumDigits = 15
+
+  private let request: Request
+  private let parts: [Part]
+  private let end: [UInt8]
+
+  /// - Returns: nil for a notification, and for a text in which nothing can be replaced.
+  init?(_ body: UnsafeBufferPointer<UInt8>, _ request: Request) {
+    guard body.count <= RepeatedCall.maximumLength, !body.contains(UInt8(ascii: "\\")), let id = request.id else {
+      return nil
+    }
+    var places: [(Range<Int>, Place)] = []
+    func add(_ text: String, _ place: Place) {
+      guard let range = RepeatedCall.place(of: text, in: body) else { return }
+      places.append((range, place))
+    }
+    switch request.params {
+    case .object(let members): for case (let name, .string(let text)) in members { add(text, .member(name)) }
+    case .array(let elements):
+      for case (let index, .string(let text)) in elements.enumerated() { add(text, .element(index)) }
+    default: break
+    }
+    switch id {
+    case .string(let text): add(text, .textualID)
+    case .integer(let number):
+      if let range = RepeatedCall.place(ofID: number, in: body) { places.append((range, .numericalID)) }
+    default: break
+    }
+    guard !places.isEmpty else { return nil }
+    var parts: [Part] = []
+    var position = 0
+    for (range, place) in places.sorted(by: { $0.0.lowerBound < $1.0.lowerBound }) {
+      parts.append(Part(before: Array(body[position..<range.lowerBound]), place: place))
+      position = range.upperBound
+    }
+    self.request = request
+    self.parts = parts
+    end = Array(body[position...])
+  }
+
+  /// The request that a text is; nil where it has to be read.
+  func next(_ body: UnsafeBufferPointer<UInt8>) -> Request? {
+    guard body.count <= RepeatedCall.maximumLength else { return nil }
+    var position = 0
+    var next = request
+    for part in parts {
+      guard RepeatedCall.skip(part.before, in: body, &position) else { return nil }
+      let start = position
+      if case .numericalID = part.place {
+        while position < body.count, RepeatedCall.isDigit(body[position]) { position += 1 }
+        guard let number = RepeatedCall.number(body[start..<position]) else { return nil }
+        next.id = .integer(number)
+      } else {
+        while position < body.count, RepeatedCall.isOfName(body[position]) { position += 1 }
+        guard position > start else { return nil }
+        let text = JSONValue.string(String(decoding: body[start..<position], as: UTF8.self))
+        next.replace(part.place, by: text)
+      }
+    }
+    guard RepeatedCall.skip(end, in: body, &position), position == body.count else { return nil }
+    return next
+  }
+
+  /// Whether the octets stand there; moves behind them.
+  private static func skip(_ octets: [UInt8], in body: UnsafeBufferPointer<UInt8>, _ position: inout Int) -> Bool {
+    guard body.count - position >= octets.count, body[position..<(position + octets.count)].elementsEqual(octets) else {
+      return false
+    }
+    position += octets.count
+    return true
+  }
+
+  /// Where the only string stands that is this name, without its quotes. Between two strings there is always a comma, a colon or a
+  /// bracket, so that what lies between two quotes and has none of these is a string.
+  private static func place(of text: String, in body: UnsafeBufferPointer<UInt8>) -> Range<Int>? {
+    guard !text.isEmpty, text.utf8.allSatisfy(isOfName) else { return nil }
+    return only("\"\(text)\"", in: body).map { ($0.lowerBound + 1)..<($0.upperBound - 1) }
+  }
+
+  /// Where the digits of the id stand.
+  private static func place(ofID number: Int64, in body: UnsafeBufferPointer<UInt8>) -> Range<Int>? {
+    guard let key = only("\"id\"", in: body) else { return nil }
+    let colon = body[key.upperBound...].drop(while: isSpace)
+    let digits = colon.dropFirst().drop(while: isSpace).prefix(while: isDigit)
+    // Behind the digits of a longer number comes a point or an exponent, and that is another number.
+    guard self.number(digits) == number else { return nil }
+    return digits.startIndex..<digits.endIndex
+  }
+
+  /// Where a text stands that stands there once.
+  private static func only(_ text: String, in body: UnsafeBufferPointer<UInt8>) -> Range<Int>? {
+    let octets = Array(text.utf8)
+    guard body.count >= octets.count else { return nil }
+    let starts = (0...(body.count - octets.count)).filter { body[$0..<($0 + octets.count)].elementsEqual(octets) }
+    return starts.count == 1 ? starts[0]..<(starts[0] + octets.count) : nil
+  }
+
+  /// RFC 8259 section 6: no zero in front.
+  private static func number(_ digits: some Collection<UInt8>) -> Int64? {
+    guard let first = digits.first, digits.count <= maximumDigits, digits.count == 1 || first != UInt8(ascii: "0")
+    else { return nil }
+    return digits.reduce(0) { $0 * 10 + Int64($1 - UInt8(ascii: "0")) }
+  }
+
+  private static func isDigit(_ octet: UInt8) -> Bool { 0x30...0x39 ~= octet }
+
+  private static func isSpace(_ octet: UInt8) -> Bool { octet == 0x20 || 0x09...0x0a ~= octet || octet == 0x0d }
+
+  /// Of a domain, and of most ids.
+  private static func isOfName(_ octet: UInt8) -> Bool {
+    isDigit(octet) || 0x61...0x7a ~= octet | 0x20 || octet == UInt8(ascii: ".") || octet == UInt8(ascii: "-")
+  }
+}
+
+extension Request {
+  fileprivate mutating func replace(_ place: RepeatedCall.Place, by text: JSONValue) {
+    switch (place, params) {
+    case (.member(let name), .object(var members)):
+      params = nil
+      members[name] = text
+      params = .object(members)
+    case (.element(let index), .array(var elements)):
+      params = nil
+      elements[index] = text
+      params = .array(elements)
+    default: id = text
+    }
+  }
+}

@@ -1,0 +1,111 @@
+import JSON
+import Testing
+
+@testable import JSONRPC
+
+@Suite struct `A call behind one that was read` {
+  private static let plain = #"{"jsonrpc":"2.0","method":"check","params":{"domain":"a.gov.uk"},"id":1}"#
+
+  private static func request(_ text: String) throws -> Request { try Request(JSONValue(parsing: text)) }
+
+  /// What is known of a text after it was read.
+  private static func known(_ text: String) throws -> RepeatedCall? {
+    let request = try request(text)
+    return Array(text.utf8).withUnsafeBufferPointer { RepeatedCall($0, request) }
+  }
+
+  private static func next(_ known: RepeatedCall?, _ octets: [UInt8]) -> Request? {
+    octets.withUnsafeBufferPointer { known?.next($0) }
+  }
+
+  static let same: [(String, String)] = [
+    (plain, plain),
+    (plain, #"{"jsonrpc":"2.0","method":"check","params":{"domain":"Some-Other.example"},"id":123456789012345}"#),
+    (plain, #"{"jsonrpc":"2.0","method":"check","params":{"domain":"id"},"id":0}"#),
+    (plain, #"{"jsonrpc":"2.0","method":"check","params":{"domain":"domain"},"id":2}"#),
+    (
+      #" { "id" : "4f-1", "method": "pair", "params": ["a.uk", "b.uk", 60], "jsonrpc": "2.0" } "#,
+      #" { "id" : "77", "method": "pair", "params": ["b.uk", "c.uk", 60], "jsonrpc": "2.0" } "#
+    ),
+    (
+      #"{"id":9,"params":{"selectors":["s1"],"maxAge":0,"domain":"a.uk"},"jsonrpc":"2.0","method":"check"}"#,
+      #"{"id":10,"params":{"selectors":["s1"],"maxAge":0,"domain":"xn--bcher-kva.example"},"jsonrpc":"2.0","method":"check"}"#
+    ),
+    (#"{"jsonrpc":"2.0","method":"health","id":7}"#, #"{"jsonrpc":"2.0","method":"health","id":8}"#),
+  ]
+
+  @Test(arguments: same)
+  func `is known, and is what reading it would give`(first: String, second: String) throws {
+    let known = try Self.known(first)
+    let found = try #require(Self.next(known, Array(second.utf8)))
+    let read = try Self.request(second)
+    #expect(found.id == read.id && found.method == read.method && found.params == read.params)
+  }
+
+  static let other: [(String, String)] = [
+    // Which of two strings is the parameter is not known.
+    (
+      #"{"jsonrpc":"2.0","method":"check","params":{"domain":"check"},"id":null}"#,
+      #"{"jsonrpc":"2.0","method":"check","params":{"domain":"other"},"id":null}"#
+    ),
+    (
+      #"{"jsonrpc":"2.0","method":"check","params":{"domain":"\u0061.uk","note":"x y"},"id":null}"#,
+      #"{"jsonrpc":"2.0","method":"check","params":{"domain":"b.uk","note":"x y"},"id":null}"#
+    ),
+    (plain, #"{"jsonrpc":"2.0","method":"check","params":{"domain":"a.gov.uk"},"id":01}"#),
+    (plain, #"{"jsonrpc":"2.0","method":"check","params":{"domain":"a.gov.uk"},"id":1.5}"#),
+    (plain, #"{"jsonrpc":"2.0","method":"check","params":{"domain":"a.gov.uk"},"id":1234567890123456}"#),
+    (plain, #"{"jsonrpc":"2.0","method":"check","params":{"domain":"a\u002euk"},"id":1}"#),
+    (plain, #"{"jsonrpc":"2.0","method":"check","params":{"domain":""},"id":1}"#),
+    (plain, #"{"jsonrpc":"2.0","method":"check","params":{"domain":"a.gov.uk"},"id":1} "#),
+    (plain, #"{"jsonrpc":"2.0","method":"check","params":{"domain":"a.gov.uk"},"id":1"#),
+    (plain, #"{"jsonrpc":"2.0","method":"check","params":{"domain":"a","maxAge":0},"id":1}"#),
+    (plain, ""),
+  ]
+
+  @Test(arguments: other)
+  func `is read where it is another, or may be`(first: String, second: String) throws {
+    #expect(Self.next(try Self.known(first), Array(second.utf8)) == nil)
+  }
+
+  @Test func `is not known behind a notification or a long call`() throws {
+    #expect(try Self.known(#"{"jsonrpc":"2.0","method":"check","params":{"domain":"a.gov.uk"}}"#) == nil)
+    let space = String(repeating: " ", count: RepeatedCall.maximumLength)
+    #expect(try Self.known(Self.plain + space) == nil)
+    #expect(Self.next(try Self.known(Self.plain), Array((Self.plain + space).utf8)) == nil)
+  }
+
+  /// One, two or three octets are put in, taken away or replaced, over and over.
+  @Test func `is never taken for what it is not`() throws {
+    var state: UInt64 = 1
+    func random(_ bound: Int) -> Int {
+      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+      return Int(state >> 33) % bound
+    }
+    let octets = Array("\"\\{}[]:,.-+eE0123456789abidnull \n\u{e9}".utf8)
+    var (known, unreadable) = (0, 0)
+    for text in Self.same.map(\.0) {
+      let first = try Self.known(text)
+      for _ in 0..<5_000 {
+        var changed = Array(text.utf8)
+        for _ in 0...random(3) {
+          let place = random(changed.count)
+          switch random(3) {
+          case 0: changed.insert(octets[random(octets.count)], at: place)
+          case 1: changed.remove(at: place)
+          default: changed[place] = octets[random(octets.count)]
+          }
+        }
+        guard let found = Self.next(first, changed) else { continue }
+        known += 1
+        guard let read = try? Request(JSONValue(parsing: changed)) else {
+          unreadable += 1
+          continue
+        }
+        #expect(found.id == read.id && found.method == read.method && found.params == read.params)
+      }
+    }
+    #expect(unreadable == 0)
+    #expect(known > 1_000)
+  }
+}
