@@ -76,28 +76,32 @@ let package = Package(
       ],
       swiftSettings: strict),
 
+    // What tests of several targets share.
+    .target(name: "TestKit", path: "Tests/TestKit", swiftSettings: strict),
     .testTarget(name: "DNSTests", dependencies: ["DNS"], swiftSettings: strict),
-    .testTarget(name: "EmailAuthTests", dependencies: ["EmailAuth", "DNS"], swiftSettings: strict),
+    .testTarget(name: "EmailAuthTests", dependencies: ["EmailAuth", "DNS", "TestKit"], swiftSettings: strict),
     .testTarget(name: "PostureTests", dependencies: ["Posture", "EmailAuth", "DNS"], swiftSettings: strict),
-    .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: strict),
-    .testTarget(name: "JSONRPCTests", dependencies: ["JSONRPC", "JSON"], swiftSettings: strict),
-    .testTarget(name: "IDNATests", dependencies: ["IDNA", "DNS"], swiftSettings: strict),
+    .testTarget(name: "JSONTests", dependencies: ["JSON", "TestKit"], swiftSettings: strict),
+    .testTarget(name: "JSONRPCTests", dependencies: ["JSONRPC", "JSON", "TestKit"], swiftSettings: strict),
+    .testTarget(name: "IDNATests", dependencies: ["IDNA", "DNS", "TestKit"], swiftSettings: strict),
     .testTarget(name: "UnboundTests", dependencies: ["Unbound", "DNS"], swiftSettings: strict),
     .testTarget(
-      name: "ProbeTests", dependencies: ["Probe", "Posture", "DNS", nio, nioPosix], exclude: ["Peers"],
+      name: "ProbeTests", dependencies: ["Probe", "Posture", "DNS", "TestKit", nio, nioPosix], exclude: ["Peers"],
       swiftSettings: strict),
     .testTarget(name: "LMDBTests", dependencies: ["LMDB"], swiftSettings: strict),
     // Killed by the store's tests while it writes.
     .executableTarget(
-      name: "StoreWriter", dependencies: ["Hallmark", "DNS", "Posture"], path: "Tests/StoreWriter",
+      name: "StoreWriter", dependencies: ["Hallmark", "DNS", "Posture", "TestKit"], path: "Tests/StoreWriter",
       swiftSettings: strict),
     .testTarget(name: "GzipTests", dependencies: ["Gzip"], swiftSettings: strict),
     .testTarget(
       name: "HallmarkTests",
-      dependencies: ["Hallmark", "JSON", "JSONRPC", "IDNA", "DNS", "Posture", "LMDB", logging, nio, nioPosix],
+      dependencies: [
+        "Hallmark", "JSON", "JSONRPC", "IDNA", "DNS", "Posture", "LMDB", "TestKit", logging, nio, nioPosix,
+      ],
       exclude: ["Store/Kept"],
       swiftSettings: strict),
-    .testTarget(name: "LabTests", dependencies: ["JSON"], exclude: ["Peers"], swiftSettings: strict),
+    .testTarget(name: "LabTests", dependencies: ["JSON", "TestKit"], exclude: ["Peers"], swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]
 )

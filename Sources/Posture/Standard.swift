@@ -47,15 +47,12 @@ public struct Standard: Hashable, Sendable {
     identity = "\(name)/\(version)/\(String(Standard.digest(rules), radix: 16))"
   }
 
-  /// FNV-1a over the rules in the order of their ids: the same in every run, which the hashes of the language are not.
+  /// Over the rules in the order of their ids.
   private static func digest(_ rules: [Requirement: Rule]) -> UInt64 {
-    var digest: UInt64 = 0xcbf2_9ce4_8422_2325
-    for (requirement, rule) in rules.sorted(by: { $0.key.id < $1.key.id }) {
-      for octet in "\(requirement.id)\n\(rule.level.rawValue)\n\(rule.clause)\n\(rule.source)\n".utf8 {
-        digest = (digest ^ UInt64(octet)) &* 0x100_0000_01b3
-      }
+    let lines = rules.sorted { $0.key.id < $1.key.id }.map { requirement, rule in
+      "\(requirement.id)\n\(rule.level.rawValue)\n\(rule.clause)\n\(rule.source)\n"
     }
-    return digest
+    return FNV1a.digest(lines.joined().utf8)
   }
 }
 

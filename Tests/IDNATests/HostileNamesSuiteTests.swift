@@ -1,5 +1,6 @@
 import Foundation
 import IDNA
+import TestKit
 import Testing
 
 /// Names that a caller may send.
@@ -17,7 +18,7 @@ import Testing
 
   @Test func acceptsAndRefusesAsTheSuiteSays() throws {
     let file = "idna/hostile.json"
-    guard let data = IDNAVectors.data(file) else { return }
+    guard let data = PublicSuites.data(file) else { return }
     let cases = try JSONDecoder().decode(Suite.self, from: data).cases
     var passed = 0
     for test in cases {
@@ -28,6 +29,6 @@ import Testing
       #expect(ascii == (test.accept ? test.ascii : nil), "\(label)")
       if ascii == (test.accept ? test.ascii : nil) { passed += 1 }
     }
-    print("suite \(file): \(passed) of \(cases.count)")
+    PublicSuites.report(file, passed: passed, total: cases.count)
   }
 }

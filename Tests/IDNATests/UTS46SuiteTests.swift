@@ -1,5 +1,6 @@
 import DNS
 import Foundation
+import TestKit
 import Testing
 
 @testable import IDNA
@@ -23,7 +24,7 @@ import Testing
 
   @Test func conformsToTheTable() throws {
     let file = "idna/IdnaTestV2-15.0.0.txt"
-    guard let data = IDNAVectors.data(file) else { return }
+    guard let data = PublicSuites.data(file) else { return }
     let lines = String(decoding: data, as: UTF8.self).split(separator: "\n").compactMap(Self.line)
     var differences: [Difference: Int] = [:]
     for line in lines {
@@ -32,7 +33,7 @@ import Testing
       #expect(difference != .other, "\(line.source.debugDescription), \(line.status)")
     }
     let failed = differences.values.reduce(0, +)
-    print("suite \(file): \(lines.count - failed) of \(lines.count)")
+    PublicSuites.report(file, passed: lines.count - failed, total: lines.count)
     for (difference, count) in differences { print("  \(count): \(difference.rawValue)") }
     // What a newer libidn2 may better, and none may worsen.
     #expect(failed <= 97)

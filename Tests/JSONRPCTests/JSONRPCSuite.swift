@@ -1,11 +1,14 @@
 import Foundation
 import JSON
 import JSONRPC
+import TestKit
 import Testing
 
 @Suite struct JSONRPCSuite {
   @Test func exchanges() async throws {
-    guard let cases = JSONRPCSuite.cases("json/jsonrpc.json") else { return }
+    let file = "json/jsonrpc.json"
+    guard let data = PublicSuites.data(file) else { return }
+    let cases = try #require(try JSONValue(parsing: data)["cases"]?.arrayValue)
     var passed = 0
     for test in cases {
       let name = try #require(test["name"]?.stringValue)
@@ -19,22 +22,7 @@ import Testing
         if right && slow { passed += 1 }
       }
     }
-    print("suite json/jsonrpc.json: \(passed) of \(cases.count)")
-  }
-
-  private static func cases(_ file: String) -> [JSONValue]? {
-    let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      .deletingLastPathComponent()
-    let directory =
-      ProcessInfo.processInfo.environment["HALLMARK_VECTORS"].map { URL(fileURLWithPath: $0) }
-      ?? root.appendingPathComponent("../shared/vectors")
-    guard let data = try? Data(contentsOf: directory.appendingPathComponent(file)),
-      let cases = try? JSONValue(parsing: data)["cases"]?.arrayValue
-    else {
-      print("skipped: \(file) is not here (set HALLMARK_VECTORS)")
-      return nil
-    }
-    return cases
+    PublicSuites.report(file, passed: passed, total: cases.count)
   }
 
   /// Errors are compared by code and id: the specification leaves the words free, and the order of a batch as well.

@@ -1,29 +1,7 @@
 import Foundation
 import JSON
+import TestKit
 import Testing
-
-/// A public suite, which is not part of the repository: HALLMARK_VECTORS names the directory.
-struct PublicSuite {
-  let file: String
-  let cases: [JSONValue]
-
-  init?(_ file: String) {
-    self.file = file
-    let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      .deletingLastPathComponent()
-    let directory =
-      ProcessInfo.processInfo.environment["HALLMARK_VECTORS"].map { URL(fileURLWithPath: $0) }
-      ?? root.appendingPathComponent("../shared/vectors")
-    guard let data = try? Data(contentsOf: directory.appendingPathComponent(file)),
-      let suite = try? JSONValue(parsing: data, limits: JSONLimits(size: 1 << 26)),
-      let cases = suite["cases"]?.arrayValue
-    else {
-      print("skipped: \(file) is not here (set HALLMARK_VECTORS)")
-      return nil
-    }
-    self.cases = cases
-  }
-}
 
 @Suite struct JSONTestSuite {
   /// Valid by the grammar, and refused by choice.
@@ -36,9 +14,12 @@ struct PublicSuite {
   ]
 
   @Test func parsing() throws {
-    guard let suite = PublicSuite("json/jsontestsuite.json") else { return }
+    let file = "json/jsontestsuite.json"
+    guard let data = PublicSuites.data(file) else { return }
+    let suite = try JSONValue(parsing: data, limits: JSONLimits(size: 1 << 26))
+    let cases = try #require(suite["cases"]?.arrayValue)
     var passed = 0
-    for test in suite.cases {
+    for test in cases {
       let name = try #require(test["name"]?.stringValue)
       let text = try #require(test["base64"]?.stringValue)
       let body = [UInt8](try #require(Data(base64Encoded: text)))
@@ -53,6 +34,6 @@ struct PublicSuite {
       #expect(right, "\(name): \(outcome)")
       if right { passed += 1 }
     }
-    print("suite json/jsontestsuite.json: \(passed) of \(suite.cases.count)")
+    PublicSuites.report(file, passed: passed, total: cases.count)
   }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import JSON
+import TestKit
 
 /// The lab of Tests/Lab: a network namespace of its own with real name servers, mail servers and policy hosts.
 ///
@@ -42,11 +43,7 @@ final class Lab: Sendable {
 
   /// The real zones, where they are at hand.
   static let realZones: URL? = {
-    let root = sources.deletingLastPathComponent().deletingLastPathComponent()
-    let vectors =
-      ProcessInfo.processInfo.environment["HALLMARK_VECTORS"].map { URL(fileURLWithPath: $0) }
-      ?? root.appendingPathComponent("../shared/vectors")
-    let file = vectors.appendingPathComponent("records/moj-zones.json").standardizedFileURL
+    let file = PublicSuites.directory.appendingPathComponent("records/moj-zones.json").standardizedFileURL
     return FileManager.default.fileExists(atPath: file.path) ? file : nil
   }()
 

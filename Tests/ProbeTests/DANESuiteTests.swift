@@ -1,6 +1,7 @@
 import DNS
 import Foundation
 import Posture
+import TestKit
 import Testing
 
 @testable import Probe
@@ -30,7 +31,7 @@ import Testing
   static let moment = Timestamp("2026-11-24T00:00:00Z") ?? Timestamp(seconds: 0)
 
   @Test func suite() throws {
-    guard let cases = try Vectors.cases("dane/tlsa.json", as: Case.self) else { return }
+    guard let cases = try PublicSuites.cases("dane/tlsa.json", as: Case.self) else { return }
     var passed = 0
     for item in cases {
       let records = try item.tlsa.map { record in
@@ -61,7 +62,7 @@ import Testing
   }
 
   private static func certificate(_ name: String) throws -> [UInt8] {
-    let text = try String(contentsOf: Vectors.directory.appending(path: "dane/certs/\(name).pem"), encoding: .utf8)
+    let text = try String(contentsOf: PublicSuites.directory.appending(path: "dane/certs/\(name).pem"), encoding: .utf8)
     let body = text.split(separator: "\n").filter { !$0.hasPrefix("-----") }.joined()
     return [UInt8](try #require(Data(base64Encoded: body)))
   }

@@ -1,6 +1,7 @@
 import DNS
 import Foundation
 import Posture
+import TestKit
 import Testing
 
 @testable import Probe
@@ -25,7 +26,7 @@ import Testing
   static let aLabels = ["bücher.example.com": "xn--bcher-kva.example.com"]
 
   @Test func suite() throws {
-    guard let cases = try Vectors.cases("hostname/names.json", as: Case.self) else { return }
+    guard let cases = try PublicSuites.cases("hostname/names.json", as: Case.self) else { return }
     let authority = try TestAuthority.shared.get()
     let inspector = CertificateInspector(trust: try TrustStore(pemFile: authority.rootFile))
     var passed = 0

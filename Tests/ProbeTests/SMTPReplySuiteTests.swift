@@ -1,4 +1,5 @@
 import Foundation
+import TestKit
 import Testing
 
 @testable import Probe
@@ -18,7 +19,7 @@ import Testing
   }
 
   @Test func suite() throws {
-    guard let cases = try Vectors.cases("smtp/replies.json", as: Case.self) else { return }
+    guard let cases = try PublicSuites.cases("smtp/replies.json", as: Case.self) else { return }
     var passed = 0
     for item in cases {
       let octets = [UInt8](try #require(Data(base64Encoded: item.base64)))
@@ -28,7 +29,7 @@ import Testing
       #expect(single == [], "\(item.name), an octet at a time")
       if whole.isEmpty && single.isEmpty { passed += 1 }
     }
-    print("suite smtp/replies.json: \(passed) of \(cases.count)")
+    PublicSuites.report("smtp/replies.json", passed: passed, total: cases.count)
   }
 
   /// What differs from the case when its octets come in these reads.

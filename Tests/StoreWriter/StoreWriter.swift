@@ -2,6 +2,7 @@ import DNS
 import Glibc
 import Hallmark
 import Posture
+import TestKit
 
 /// Writes to a store until it is killed, and says on standard output what it does: `try TASK BATCH` before each commit,
 /// `ack TASK REVISION...` after it, `ready` once the store is open.
@@ -31,7 +32,7 @@ import Posture
     try await withThrowingTaskGroup(of: Void.self) { group in
       for task in 0..<tasks {
         group.addTask {
-          var random = SplitMix(state: seed &+ UInt64(round) &* 1_000_003 &+ UInt64(task) &* 7_919)
+          var random = SplitMix64(seed: seed &+ UInt64(round) &* 1_000_003 &+ UInt64(task) &* 7_919)
           for step in 0... {
             let batch = makeBatch(task, round * 100_000 + step, store, &random)
             say("try \(task) \(batch.joined(separator: ";"))")
@@ -47,7 +48,7 @@ import Posture
     }
   }
 
-  private static func makeBatch(_ task: Int, _ version: Int, _ store: Store, _ random: inout SplitMix) -> [String] {
+  private static func makeBatch(_ task: Int, _ version: Int, _ store: Store, _ random: inout SplitMix64) -> [String] {
     (0..<Int.random(in: 1...3, using: &random)).map { _ in
       let domain = "d\(task)-\(Int.random(in: 0..<domainsOfEach, using: &random)).example"
       switch Int.random(in: 0..<10, using: &random) {
@@ -99,18 +100,5 @@ import Posture
   static func say(_ text: String) {
     let line = Array((text + "\n").utf8)
     _ = Glibc.write(STDOUT_FILENO, line, line.count)
-  }
-}
-
-/// Vigna's SplitMix64: the same numbers for the same seed everywhere.
-struct SplitMix: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
   }
 }

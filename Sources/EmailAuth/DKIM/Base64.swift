@@ -8,7 +8,7 @@ enum Base64 {
     var group: UInt32 = 0
     var characters = 0
     var padding = 0
-    for octet in text where !isFoldingWhiteSpace(octet) {
+    for octet in text where !TagList.WhiteSpace.folding.contains(octet) {
       if octet == UInt8(ascii: "=") {
         padding += 1
         group <<= 6
@@ -23,11 +23,6 @@ enum Base64 {
       (group, characters) = (0, 0)
     }
     return characters == 0 ? output : nil
-  }
-
-  /// Space, tab, and the line ends of folding (RFC 6376 section 2.8).
-  static func isFoldingWhiteSpace(_ octet: UInt8) -> Bool {
-    octet == 0x20 || octet == 0x09 || octet == 0x0d || octet == 0x0a
   }
 
   private static func value(of octet: UInt8) -> UInt8? {

@@ -83,7 +83,7 @@ extension DKIMKeyRecord {
       guard name.count == 1, let letter = name.first else { continue }
       if letter | 0x20 == UInt8(ascii: "p") || letter | 0x20 == UInt8(ascii: "k") { return true }
       if letter | 0x20 == UInt8(ascii: "v"), index == 0 {
-        return lowercased(TagList.trim(part[(equals + 1)...]).prefix(4)) == "dkim"
+        return Octet.lowercased(TagList.trim(part[(equals + 1)...]).prefix(4)) == "dkim"
       }
     }
     return false
@@ -108,7 +108,7 @@ extension DKIMKeyRecord {
   private static func keyType(_ tag: TagList.Tag?) throws(DKIMError) -> KeyType {
     // RFC 6376 section 3.6.1: the default is "rsa". Strings of ABNF match in any case (RFC 5234 section 2.3).
     guard let tag else { return .rsa }
-    guard let type = KeyType(rawValue: lowercased(tag.value)) else {
+    guard let type = KeyType(rawValue: Octet.lowercased(tag.value)) else {
       throw DKIMError(.unknownKeyType, quoting: tag.value)
     }
     return type
@@ -133,11 +133,8 @@ extension DKIMKeyRecord {
   /// The members of a colon-separated list, lower case; empty ones, which the grammar does not have, are passed over.
   private static func members(_ tag: TagList.Tag?) -> [String] {
     guard let tag else { return [] }
-    return tag.value.split(separator: UInt8(ascii: ":")).map { lowercased(TagList.trim($0)) }.filter { !$0.isEmpty }
-  }
-
-  /// ASCII alone is lowered.
-  private static func lowercased(_ octets: ArraySlice<UInt8>) -> String {
-    String(decoding: octets.map { (0x41...0x5a).contains($0) ? $0 | 0x20 : $0 }, as: UTF8.self)
+    return tag.value.split(separator: UInt8(ascii: ":")).map { Octet.lowercased(TagList.trim($0)) }.filter {
+      !$0.isEmpty
+    }
   }
 }

@@ -25,12 +25,8 @@ public struct DKIMSelector: Hashable, Sendable {
   }
 
   private static func isAllowed(_ octet: UInt8) -> Bool {
-    switch octet {
-    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-      UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"):
-      true
-    default: false
-    }
+    Octet.isLetterOrDigit(octet) || octet == UInt8(ascii: "-") || octet == UInt8(ascii: ".")
+      || octet == UInt8(ascii: "_")
   }
 
   /// Where the key of this selector stands (RFC 6376 section 3.6.2.1); nil where that is too long for the DNS, so that

@@ -32,9 +32,7 @@ extension DMARCRecord {
 
   /// `1*3DIGIT`, 0 to 100 (RFC 7489 sections 6.3 and 6.4); nil for anything else, which counts as the default of 100.
   static func percentage(_ value: ArraySlice<UInt8>) -> Int? {
-    guard (1...3).contains(value.count), value.allSatisfy((UInt8(ascii: "0")...UInt8(ascii: "9")).contains) else {
-      return nil
-    }
+    guard (1...3).contains(value.count), value.allSatisfy(Octet.isDigit) else { return nil }
     let share = value.reduce(0) { $0 * 10 + Int($1 - UInt8(ascii: "0")) }
     return share <= 100 ? share : nil
   }

@@ -37,7 +37,7 @@ enum DMARCReportAddress {
   }
 
   private static func isSize(_ octets: ArraySlice<UInt8>) -> Bool {
-    let rest = octets.drop { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+    let rest = octets.drop(while: Octet.isDigit)
     guard rest.count < octets.count, rest.count <= 1 else { return false }
     return rest.first.map { "kmgt".utf8.contains($0 | 0x20) } ?? true
   }

@@ -1,7 +1,7 @@
 import DNS
 
 /// Why a domain has no MTA-STS policy that a sender could use.
-public struct MTASTSError: Error, Hashable, Sendable {
+public struct MTASTSError: VersionedRecordFault {
   public enum Reason: Hashable, Sendable {
     // The record.
     case lookupFailed(LookupFailure)
@@ -59,6 +59,12 @@ public struct MTASTSError: Error, Hashable, Sendable {
     default: false
     }
   }
+}
+
+extension MTASTSError {
+  public static let severalRecords = MTASTSError(.severalRecords)
+
+  public static func lookupFailed(_ failure: LookupFailure) -> MTASTSError { MTASTSError(.lookupFailed(failure)) }
 }
 
 extension MTASTSError: CustomStringConvertible {

@@ -17,12 +17,12 @@ public struct MTASTSPattern: Hashable, Sendable {
     let rest = octets[(isWildcard ? 2 : 0)...]
     // The grammar of Domain knows letters, digits, hyphens and inner dots; an escape would come through DomainName.
     guard rest.last != UInt8(ascii: "."),
-      rest.allSatisfy({ FieldList.isLetterOrDigit($0) || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: ".") }),
+      rest.allSatisfy({ Octet.isLetterOrDigit($0) || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: ".") }),
       let name = DomainName(String(decoding: rest, as: UTF8.self)), name.isHostName
     else { return nil }
     // No top-level domain is all digits (RFC 3696 section 2), so this is an address, and no MX host is one (RFC
     // 5321 section 5.1).
-    guard let last = name.labels.last, !last.utf8.allSatisfy(FieldList.isDigit) else { return nil }
+    guard let last = name.labels.last, !last.utf8.allSatisfy(Octet.isDigit) else { return nil }
     self.text = text
     self.name = name
     self.isWildcard = isWildcard

@@ -38,7 +38,7 @@ extension MTASTSPolicy {
 
   /// `1*10(DIGIT)`, at most `maximumMaxAge`.
   private static func maxAge(_ line: PolicyLine) throws(MTASTSError) -> Int {
-    guard (1...10).contains(line.value.count), line.value.allSatisfy(FieldList.isDigit) else {
+    guard (1...10).contains(line.value.count), line.value.allSatisfy(Octet.isDigit) else {
       throw MTASTSError(.malformedMaxAge, term: line.value, line: line.number)
     }
     let seconds = line.value.reduce(Int64(0)) { $0 * 10 + Int64($1 - UInt8(ascii: "0")) }

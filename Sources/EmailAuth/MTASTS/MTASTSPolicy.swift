@@ -15,8 +15,6 @@ public struct MTASTSPolicy: Hashable, Sendable {
   public static let maximumMaxAge = 31_557_600
   /// The most octets of a policy that are read (RFC 8461 section 3.3 suggests 64 kilobytes).
   public static let maximumBodyLength = 65_536
-  /// Where the policy lies on its host (RFC 8461 section 3.3).
-  public static let path = "/.well-known/mta-sts.txt"
 
   public let mode: Mode
   /// For how long senders keep the policy, in seconds.

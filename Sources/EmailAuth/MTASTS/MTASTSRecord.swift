@@ -8,11 +8,11 @@ import DNS
 ///     sts-version     = %s"v=STSv1"
 ///     sts-id          = %s"id=" 1*32(ALPHA / DIGIT)
 ///     sts-extension   = sts-ext-name "=" sts-ext-value
-public struct MTASTSRecord: Hashable, Sendable {
+public struct MTASTSRecord: VersionedRecord {
   /// The most characters of an id (RFC 8461 section 3.1).
   public static let maximumIDLength = 32
 
-  static let version = "v=STSv1"
+  public static let version = "v=STSv1"
 
   /// The text, joined; hostile.
   public let text: String
@@ -45,7 +45,7 @@ public struct MTASTSRecord: Hashable, Sendable {
       }
     }
     guard let id else { throw MTASTSError(.missingID) }
-    guard (1...maximumIDLength).contains(id.value.count), id.value.allSatisfy(FieldList.isLetterOrDigit) else {
+    guard (1...maximumIDLength).contains(id.value.count), id.value.allSatisfy(Octet.isLetterOrDigit) else {
       throw MTASTSError(.malformedID, term: id.value)
     }
     // White space belongs to a delimiter; at the end there is none.
@@ -53,57 +53,14 @@ public struct MTASTSRecord: Hashable, Sendable {
     return String(decoding: id.value, as: UTF8.self)
   }
 
+  /// What the TXT records at `_mta-sts` come to.
+  public typealias Lookup = RecordLookup<MTASTSRecord>
+
+  /// Reads the answer to `question(for:)`.
+  public static func found(in answer: Answer) -> Lookup { Lookup(answer) }
+
   /// The question that finds the record; nil for a name too long to have one.
   public static func question(for domain: DomainName) -> Question? {
     domain.prepending("_mta-sts").map { Question($0, .txt) }
-  }
-}
-
-extension MTASTSRecord {
-  /// What the TXT records at `_mta-sts` come to.
-  public struct Lookup: Hashable, Sendable {
-    public enum Status: String, Hashable, Sendable, CaseIterable {
-      case valid
-      /// One record that begins as it should and breaks the grammar.
-      case invalid
-      /// The DNS says that there is none; also where there are several, which count as none: then there is an
-      /// error too.
-      case none
-      /// It could not be found out; the error says why.
-      case unknown
-    }
-
-    public let status: Status
-    /// The record; nil unless it is valid.
-    public let record: MTASTSRecord?
-    /// The text of the record, also of one that is invalid; hostile.
-    public let text: String?
-    public let error: MTASTSError?
-
-    public var id: String? { record?.id }
-
-    /// Reads the answer to `MTASTSRecord.question(for:)`.
-    public init(_ answer: Answer) {
-      switch RecordSelection(answer, version: MTASTSRecord.version) {
-      case .unknown(let failure): self.init(.unknown, error: MTASTSError(.lookupFailed(failure)))
-      case .none: self.init(.none)
-      case .several(let first): self.init(.none, octets: first, error: MTASTSError(.severalRecords))
-      case .one(let octets):
-        do throws(MTASTSError) {
-          self.init(.valid, octets: octets, record: try MTASTSRecord(octets))
-        } catch {
-          self.init(.invalid, octets: octets, error: error)
-        }
-      }
-    }
-
-    private init(
-      _ status: Status, octets: [UInt8]? = nil, record: MTASTSRecord? = nil, error: MTASTSError? = nil
-    ) {
-      self.status = status
-      self.record = record
-      text = octets.map { String(decoding: $0, as: UTF8.self) }
-      self.error = error
-    }
   }
 }

@@ -86,7 +86,7 @@ extension SPFMacro {
     var text: [UInt8] = []
     for octet in octets {
       switch octet {
-      case _ where SPFOctet.isAlphanumeric(octet), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
+      case _ where Octet.isLetterOrDigit(octet), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
         UInt8(ascii: "~"):
         text.append(octet)
       default:

@@ -72,11 +72,11 @@ public struct SPFMacro: Hashable, Sendable {
 
   /// Reads what stands between `%{` and `}`.
   init(parsing body: ArraySlice<UInt8>) throws(SPFError.Reason) {
-    guard let first = body.first, let letter = Letter(rawValue: first | 0x20), SPFOctet.isLetter(first) else {
+    guard let first = body.first, let letter = Letter(rawValue: first | 0x20), Octet.isLetter(first) else {
       throw .invalidMacro
     }
     var rest = body.dropFirst()
-    let digits = rest.prefix(while: SPFOctet.isDigit)
+    let digits = rest.prefix(while: Octet.isDigit)
     let count = digits.reduce(0) { min($0 * 10 + Int($1 - 0x30), SPFMacro.maximumParts) }
     // RFC 7208 section 7.3: if a DIGIT is specified, the value MUST be nonzero.
     guard digits.isEmpty || count > 0 else { throw .invalidMacro }
@@ -123,13 +123,13 @@ public struct SPFDomainSpec: Hashable, Sendable {
     let text = tail.last == UInt8(ascii: ".") ? tail.dropLast() : tail
     guard let dot = text.lastIndex(of: UInt8(ascii: ".")) else { return false }
     let label = text[(dot + 1)...]
-    guard let first = label.first, let last = label.last, SPFOctet.isAlphanumeric(first), SPFOctet.isAlphanumeric(last)
+    guard let first = label.first, let last = label.last, Octet.isLetterOrDigit(first), Octet.isLetterOrDigit(last)
     else {
       return false
     }
     let hyphen = UInt8(ascii: "-")
-    return label.allSatisfy { SPFOctet.isAlphanumeric($0) || $0 == hyphen }
-      && label.contains { SPFOctet.isLetter($0) || $0 == hyphen }
+    return label.allSatisfy { Octet.isLetterOrDigit($0) || $0 == hyphen }
+      && label.contains { Octet.isLetter($0) || $0 == hyphen }
   }
 }
 

@@ -27,7 +27,7 @@ extension SPFRecord {
     let count = version.count
     guard octets.count >= count, octets.count == count || octets[count] == UInt8(ascii: " ") else { return false }
     return zip(octets, version).allSatisfy { octet, expected in
-      octet == expected || (SPFOctet.isLetter(octet) && octet | 0x20 == expected)
+      octet == expected || (Octet.isLetter(octet) && octet | 0x20 == expected)
     }
   }
 }
@@ -49,7 +49,7 @@ extension SPFRecord.Term {
     let unqualified = qualifier == nil ? octets : octets.dropFirst()
     // RFC 7208 section 4.6.1: a modifier has "=" right behind its name.
     // name = ALPHA *( ALPHA / DIGIT / "-" / "_" / "." )
-    let name = unqualified.prefix { SPFOctet.isAlphanumeric($0) || $0 == 0x2d || $0 == 0x5f || $0 == 0x2e }
+    let name = unqualified.prefix { Octet.isLetterOrDigit($0) || $0 == 0x2d || $0 == 0x5f || $0 == 0x2e }
     let rest = unqualified[name.endIndex...]
     if rest.first == UInt8(ascii: "=") {
       guard qualifier == nil else { throw .qualifiedModifier }
@@ -63,8 +63,8 @@ extension SPFRecord.Term {
 
 extension SPFRecord.Modifier {
   init(name: ArraySlice<UInt8>, value: ArraySlice<UInt8>) throws(SPFError.Reason) {
-    guard let first = name.first, SPFOctet.isLetter(first) else { throw .invalidModifierName }
-    let name = SPFOctet.lowercased(name)
+    guard let first = name.first, Octet.isLetter(first) else { throw .invalidModifierName }
+    let name = Octet.lowercased(name)
     switch name {
     // RFC 7208 sections 6.1 and 6.2: a known name with a broken value is an error, not an unknown modifier.
     case "redirect": self = .redirect(try SPFDomainSpec(parsing: value))
@@ -79,7 +79,7 @@ extension SPFRecord.Mechanism {
 
   init(name: ArraySlice<UInt8>, rest: ArraySlice<UInt8>) throws(SPFError.Reason) {
     guard name.count <= SPFRecord.Mechanism.longestName else { throw .unknownMechanism }
-    switch SPFOctet.lowercased(name) {
+    switch Octet.lowercased(name) {
     case "all":
       guard rest.isEmpty else { throw .unexpectedArgument }
       self = .all
@@ -157,7 +157,7 @@ extension SPFRecord.PrefixLengths {
   }
 
   private static func digits(behind mark: String, endOf text: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
-    let digits = text.suffix(from: text.lastIndex { !SPFOctet.isDigit($0) }.map { $0 + 1 } ?? text.startIndex)
+    let digits = text.suffix(from: text.lastIndex { !Octet.isDigit($0) }.map { $0 + 1 } ?? text.startIndex)
     guard !digits.isEmpty, text[..<digits.startIndex].suffix(mark.utf8.count).elementsEqual(mark.utf8) else {
       return nil
     }
@@ -175,7 +175,7 @@ extension SPFRecord.PrefixLengths {
   }
 
   private static func number(_ digits: ArraySlice<UInt8>, upTo maximum: Int) throws(SPFError.Reason) -> Int {
-    guard (1...3).contains(digits.count), digits.allSatisfy(SPFOctet.isDigit), digits.count == 1 || digits.first != 0x30
+    guard (1...3).contains(digits.count), digits.allSatisfy(Octet.isDigit), digits.count == 1 || digits.first != 0x30
     else {
       throw .invalidPrefixLength
     }

@@ -34,13 +34,13 @@ struct FieldList: Hashable, Sendable {
 
   /// Reads what stands behind the version.
   init(behindVersion octets: ArraySlice<UInt8>) {
-    let rest = octets.drop(while: FieldList.isWhiteSpace)
+    let rest = octets.drop(while: Octet.isWhiteSpace)
     hasDelimiter = rest.first == UInt8(ascii: ";")
     var parts = (hasDelimiter ? rest.dropFirst() : []).parts(between: UInt8(ascii: ";"))
     let last = parts.last ?? []
-    endsInWhiteSpace = last.last.map(FieldList.isWhiteSpace) == true && !last.allSatisfy(FieldList.isWhiteSpace)
+    endsInWhiteSpace = last.last.map(Octet.isWhiteSpace) == true && !last.allSatisfy(Octet.isWhiteSpace)
     // One delimiter may end the record.
-    if last.allSatisfy(FieldList.isWhiteSpace) { parts = parts.dropLast() }
+    if last.allSatisfy(Octet.isWhiteSpace) { parts = parts.dropLast() }
     var fields: [Field] = []
     var fault: ArraySlice<UInt8>?
     for part in parts {
@@ -61,23 +61,16 @@ struct FieldList: Hashable, Sendable {
 
   /// `ext-name`, which policy lines share (RFC 8461 section 3.2 `sts-policy-ext-name`).
   static func isName(_ octets: ArraySlice<UInt8>) -> Bool {
-    guard let first = octets.first, isLetterOrDigit(first), octets.count <= maximumNameLength else { return false }
+    guard let first = octets.first, Octet.isLetterOrDigit(first), octets.count <= maximumNameLength else {
+      return false
+    }
     return octets.allSatisfy {
-      isLetterOrDigit($0) || $0 == UInt8(ascii: "_") || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: ".")
+      Octet.isLetterOrDigit($0) || $0 == UInt8(ascii: "_") || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: ".")
     }
   }
 
-  static func isLetterOrDigit(_ octet: UInt8) -> Bool {
-    (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(octet | 0x20) || isDigit(octet)
-  }
-
-  static func isDigit(_ octet: UInt8) -> Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(octet) }
-
-  /// WSP is a blank or a tab (RFC 5234 appendix B.1).
-  static func isWhiteSpace(_ octet: UInt8) -> Bool { octet == 0x20 || octet == 0x09 }
-
   static func trim(_ octets: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
-    let rest = octets.drop(while: isWhiteSpace)
-    return rest[..<(rest.lastIndex { !isWhiteSpace($0) }.map { $0 + 1 } ?? rest.startIndex)]
+    let rest = octets.drop(while: Octet.isWhiteSpace)
+    return rest[..<(rest.lastIndex { !Octet.isWhiteSpace($0) }.map { $0 + 1 } ?? rest.startIndex)]
   }
 }

@@ -1,7 +1,8 @@
 extension ArraySlice<UInt8> {
   /// The parts between the separators, the empty ones too.
   ///
-  /// Every record is taken apart by it. The standard library's `split` asks a closure about each octet, which takes four times as long.
+  /// Every record is taken apart by it. The standard library's `split` asks a closure about each octet, which takes
+  /// four times as long.
   func parts(between separator: UInt8) -> [ArraySlice<UInt8>] {
     var parts: [ArraySlice<UInt8>] = []
     var start = startIndex

@@ -44,12 +44,12 @@ enum RecordSelection: Hashable, Sendable {
   /// Whether a text begins with the version, in this case, and no letter or digit makes it another.
   static func isVersion(_ octets: [UInt8], _ version: String) -> Bool {
     guard octets.starts(with: version.utf8) else { return false }
-    return rest(octets, behind: version).first.map { !FieldList.isLetterOrDigit($0) } ?? true
+    return rest(octets, behind: version).first.map { !Octet.isLetterOrDigit($0) } ?? true
   }
 
   /// The grammar of both RFCs allows white space before the semicolon; the rule that sifts the records leaves it
   /// out. We take the grammar, as some senders do.
   private static func isDelimited(_ octets: [UInt8], _ version: String) -> Bool {
-    rest(octets, behind: version).first { !FieldList.isWhiteSpace($0) } == UInt8(ascii: ";")
+    rest(octets, behind: version).first { !Octet.isWhiteSpace($0) } == UInt8(ascii: ";")
   }
 }

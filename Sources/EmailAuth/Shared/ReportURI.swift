@@ -23,8 +23,8 @@ enum ReportURI {
 
   /// `scheme = ALPHA *( ALPHA / DIGIT / "+" / "-" / "." )` (RFC 3986 section 3.1).
   private static func isScheme(_ octets: ArraySlice<UInt8>) -> Bool {
-    guard let first = octets.first, FieldList.isLetterOrDigit(first), !FieldList.isDigit(first) else { return false }
-    return octets.allSatisfy { FieldList.isLetterOrDigit($0) || punctuation(in: "+-.", has: $0) }
+    guard let first = octets.first, Octet.isLetter(first) else { return false }
+    return octets.allSatisfy { Octet.isLetterOrDigit($0) || punctuation(in: "+-.", has: $0) }
   }
 
   /// The characters of RFC 3986 section 2, and two hexadecimal digits behind every percent sign (section 2.1).
@@ -32,13 +32,14 @@ enum ReportURI {
     var index = octets.startIndex
     while index < octets.endIndex {
       if octets[index] == UInt8(ascii: "%") {
-        guard octets.endIndex - index > 2, isHexDigit(octets[index + 1]), isHexDigit(octets[index + 2]) else {
+        guard octets.endIndex - index > 2, Octet.isHexDigit(octets[index + 1]), Octet.isHexDigit(octets[index + 2])
+        else {
           return false
         }
         index += 3
       } else {
         let octet = octets[index]
-        guard FieldList.isLetterOrDigit(octet) || punctuation(in: "-._~:/?#[]@!$&'()*+,;=", has: octet) else {
+        guard Octet.isLetterOrDigit(octet) || punctuation(in: "-._~:/?#[]@!$&'()*+,;=", has: octet) else {
           return false
         }
         index += 1
@@ -60,10 +61,6 @@ enum ReportURI {
     let authority = octets.dropFirst(2).prefix { !punctuation(in: "/?#", has: $0) }
     let host = authority.suffix(from: authority.lastIndex(of: UInt8(ascii: "@")).map { $0 + 1 } ?? authority.startIndex)
     return !host.isEmpty && host.first != UInt8(ascii: ":")
-  }
-
-  private static func isHexDigit(_ octet: UInt8) -> Bool {
-    FieldList.isDigit(octet) || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(octet | 0x20)
   }
 
   private static func punctuation(in characters: String, has octet: UInt8) -> Bool { characters.utf8.contains(octet) }

@@ -16,7 +16,7 @@ struct TagList: Hashable, Sendable {
     case blanks
 
     func contains(_ octet: UInt8) -> Bool {
-      octet == 0x20 || octet == 0x09 || self == .folding && (octet == 0x0a || octet == 0x0d)
+      Octet.isWhiteSpace(octet) || self == .folding && (octet == 0x0a || octet == 0x0d)
     }
   }
 
@@ -106,14 +106,8 @@ struct TagList: Hashable, Sendable {
   }
 
   private static func isName(_ octets: ArraySlice<UInt8>) -> Bool {
-    guard let first = octets.first, isLetter(first) else { return false }
-    return octets.allSatisfy {
-      isLetter($0) || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) || $0 == UInt8(ascii: "_")
-    }
-  }
-
-  private static func isLetter(_ octet: UInt8) -> Bool {
-    (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(octet | 0x20)
+    guard let first = octets.first, Octet.isLetter(first) else { return false }
+    return octets.allSatisfy { Octet.isLetterOrDigit($0) || $0 == UInt8(ascii: "_") }
   }
 
   static func trim(_ octets: ArraySlice<UInt8>, _ whiteSpace: WhiteSpace = .folding) -> ArraySlice<UInt8> {

@@ -1,7 +1,7 @@
 import DNS
 
 /// Why a domain has no TLS-RPT record that a sender could use.
-public struct TLSRPTError: Error, Hashable, Sendable {
+public struct TLSRPTError: VersionedRecordFault {
   public enum Reason: Hashable, Sendable {
     case lookupFailed(LookupFailure)
     /// Not exactly one record (RFC 8460 section 3).
@@ -30,6 +30,12 @@ public struct TLSRPTError: Error, Hashable, Sendable {
   public var isTemporary: Bool {
     if case .lookupFailed = reason { true } else { false }
   }
+}
+
+extension TLSRPTError {
+  public static let severalRecords = TLSRPTError(.severalRecords)
+
+  public static func lookupFailed(_ failure: LookupFailure) -> TLSRPTError { TLSRPTError(.lookupFailed(failure)) }
 }
 
 extension TLSRPTError: CustomStringConvertible {

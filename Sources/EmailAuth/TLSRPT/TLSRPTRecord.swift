@@ -8,11 +8,11 @@ import DNS
 ///     tlsrpt-version   = %s"v=TLSRPTv1"
 ///     tlsrpt-rua       = %s"rua=" tlsrpt-uri *(*WSP "," *WSP tlsrpt-uri)
 ///     tlsrpt-extension = tlsrpt-ext-name "=" tlsrpt-ext-value
-public struct TLSRPTRecord: Hashable, Sendable {
+public struct TLSRPTRecord: VersionedRecord {
   /// The most destinations that are kept. RFC 8460 sets no bound; a record with more is valid all the same.
   public static let maximumDestinations = 100
 
-  static let version = "v=TLSRPTv1"
+  public static let version = "v=TLSRPTv1"
 
   /// The text, joined; hostile.
   public let text: String
@@ -71,57 +71,14 @@ public struct TLSRPTRecord: Hashable, Sendable {
     return passedOver
   }
 
+  /// What the TXT records at `_smtp._tls` come to.
+  public typealias Lookup = RecordLookup<TLSRPTRecord>
+
+  /// Reads the answer to `question(for:)`.
+  public static func found(in answer: Answer) -> Lookup { Lookup(answer) }
+
   /// The question that finds the record; nil for a name too long to have one.
   public static func question(for domain: DomainName) -> Question? {
     domain.prepending("_smtp._tls").map { Question($0, .txt) }
-  }
-}
-
-extension TLSRPTRecord {
-  /// What the TXT records at `_smtp._tls` come to.
-  public struct Lookup: Hashable, Sendable {
-    public enum Status: String, Hashable, Sendable, CaseIterable {
-      case valid
-      /// One record that begins as it should and breaks the grammar.
-      case invalid
-      /// The DNS says that there is none; also where there are several, which count as none: then there is an
-      /// error too.
-      case none
-      /// It could not be found out; the error says why.
-      case unknown
-    }
-
-    public let status: Status
-    /// The record; nil unless it is valid.
-    public let record: TLSRPTRecord?
-    /// The text of the record, also of one that is invalid; hostile.
-    public let text: String?
-    public let error: TLSRPTError?
-
-    public var rua: [String] { record?.rua ?? [] }
-
-    /// Reads the answer to `TLSRPTRecord.question(for:)`.
-    public init(_ answer: Answer) {
-      switch RecordSelection(answer, version: TLSRPTRecord.version) {
-      case .unknown(let failure): self.init(.unknown, error: TLSRPTError(.lookupFailed(failure)))
-      case .none: self.init(.none)
-      case .several(let first): self.init(.none, octets: first, error: TLSRPTError(.severalRecords))
-      case .one(let octets):
-        do throws(TLSRPTError) {
-          self.init(.valid, octets: octets, record: try TLSRPTRecord(octets))
-        } catch {
-          self.init(.invalid, octets: octets, error: error)
-        }
-      }
-    }
-
-    private init(
-      _ status: Status, octets: [UInt8]? = nil, record: TLSRPTRecord? = nil, error: TLSRPTError? = nil
-    ) {
-      self.status = status
-      self.record = record
-      text = octets.map { String(decoding: $0, as: UTF8.self) }
-      self.error = error
-    }
   }
 }

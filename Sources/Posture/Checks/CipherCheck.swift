@@ -6,8 +6,8 @@ extension Requirement {
   static let forwardSecrecy = Requirement("mx-forward-secrecy", .encryption)
 }
 
-/// The cipher suite that an ordinary connection got (RFC 9325 sections 4.1 and 4.2), and what the server takes when it is offered
-/// nothing better.
+/// The cipher suite that an ordinary connection got (RFC 9325 sections 4.1 and 4.2), and what the server takes when it
+/// is offered nothing better.
 enum CipherCheck: Check {
   static let requirements: [Requirement] = [.weakCipher, .weakCipherAccepted, .forwardSecrecy]
 

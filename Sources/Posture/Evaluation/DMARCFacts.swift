@@ -16,7 +16,7 @@ struct DMARCFacts {
   }
 
   private init(_ found: DMARCDiscovery, notes: [String]) {
-    let status: DMARCPosture.Status =
+    let status: RecordStatus =
       switch found.status {
       case .valid: .valid
       case .invalid: .invalid

@@ -8,12 +8,12 @@ enum MTASTSFacts {
   ) -> MTASTSPosture {
     guard let question = MTASTSRecord.question(for: domain) else { return posture(.none) }
     guard let answer = reader.answer(question) else { return posture(.unknown) }
-    let lookup = MTASTSRecord.Lookup(answer)
+    let lookup = MTASTSRecord.found(in: answer)
     switch lookup.status {
     case .none: return posture(.none, error: lookup.error?.description)
     case .unknown: return posture(.unknown, error: lookup.error.map { "the record: \($0)" })
     case .invalid: return posture(.invalid, error: lookup.error.map { "the record: \($0)" })
-    case .valid: return policy(domain, lookup.id, exchangers, in: &reader)
+    case .valid: return policy(domain, lookup.record?.id, exchangers, in: &reader)
     }
   }
 
@@ -60,7 +60,7 @@ enum MTASTSFacts {
   }
 
   private static func posture(
-    _ status: MTASTSPosture.Status, id: String? = nil, error: String? = nil
+    _ status: RecordStatus, id: String? = nil, error: String? = nil
   ) -> MTASTSPosture {
     MTASTSPosture(
       status: status, id: id, mode: nil, maxAge: nil, patterns: [], coversEveryMX: nil, error: error)
@@ -68,7 +68,8 @@ enum MTASTSFacts {
 }
 
 extension MTASTSPosture {
-  /// The posture, with what is known of the policy that stood under the same id before; the mark of it goes on to the next judgement.
+  /// The posture, with what is known of the policy that stood under the same id before; the mark of it goes on to the
+  /// next judgement.
   ///
   /// RFC 8461 section 3.3: a sender that has a policy fetches it again when the id changes. While one is being published
   /// the new policy stands under the old id for a moment, so that only a record that was looked up later than the change was

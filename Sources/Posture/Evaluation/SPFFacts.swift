@@ -11,7 +11,7 @@ struct SPFFacts {
   }
 
   private init(_ analysis: SPFAnalysis) {
-    let status: SPFPosture.Status =
+    let status: RecordStatus =
       switch analysis.status {
       case .valid: .valid
       case .invalid: .invalid

@@ -10,16 +10,8 @@ extension TLSRPTPosture {
     guard let answer = reader.answer(question) else {
       return TLSRPTPosture(status: .unknown, record: nil, rua: [], error: nil)
     }
-    let lookup = TLSRPTRecord.Lookup(answer)
-    let status: Status =
-      switch lookup.status {
-      case .valid: .valid
-      case .invalid: .invalid
-      case .none: .none
-      case .unknown: .unknown
-      }
+    let lookup = TLSRPTRecord.found(in: answer)
     return TLSRPTPosture(
-      status: status, record: lookup.text, rua: lookup.rua,
-      error: lookup.error?.description)
+      status: lookup.status, record: lookup.text, rua: lookup.record?.rua ?? [], error: lookup.error?.description)
   }
 }

@@ -81,7 +81,8 @@ public struct Evidence: Hashable, Sendable {
 }
 
 extension Evidence {
-  /// What was observed at the time or after it. The versions of an endpoint stay: they are asked once a day at the most, whoever asks.
+  /// What was observed at the time or after it. The versions of an endpoint stay: they are asked once a day at the
+  /// most, whoever asks.
   public func observed(since moment: Timestamp) -> Evidence {
     var rest = self
     rest.answers = answers.filter { $0.value.observedAt >= moment }

@@ -1,5 +1,5 @@
-/// What an MTA-STS policy was under an id, so that a change under the same id is seen (RFC 8461 section 3.1: the id is what tells
-/// senders that the policy changed).
+/// What an MTA-STS policy was under an id, so that a change under the same id is seen (RFC 8461 section 3.1: the id is
+/// what tells senders that the policy changed).
 public struct PolicyMark: Hashable, Sendable {
   public let id: String
   /// A digest of mode, max_age and mx.
@@ -13,10 +13,9 @@ public struct PolicyMark: Hashable, Sendable {
     self.changedAt = changedAt
   }
 
-  /// FNV-1a: the same in every run, which the hashes of the language are not. Nobody gains by two policies of one digest:
-  /// a notice of their own mistake would be missing.
+  /// Nobody gains by two policies of one digest: a notice of their own mistake would be missing.
   static func digest(mode: String, maxAge: Int, patterns: [String]) -> UInt64 {
     let text = ([mode, "\(maxAge)"] + patterns.sorted()).joined(separator: "\n")
-    return text.utf8.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
+    return FNV1a.digest(text.utf8)
   }
 }

@@ -32,7 +32,8 @@ public struct WhitelistEntry: Hashable, Sendable {
     domain = record.domain
     hosts = record.encryption.hosts.map(\.host)
     expiresAt = record.expiresAt
-    // RFC 7672 section 2.2.1: mandatory DANE needs MX, address and TLSA records that are secure at every host; anything else stops mail.
+    // RFC 7672 section 2.2.1: mandatory DANE needs MX, address and TLSA records that are secure at every host; anything
+    // else stops mail.
     let everyHostProvesItself = record.encryption.hosts.allSatisfy {
       $0.dane.status == .secure && $0.dane.usable > 0 && $0.dane.matches == true
     }

@@ -1,6 +1,7 @@
 import DNS
 import EmailAuth
 import Foundation
+import TestKit
 import Testing
 
 @Suite struct DANESuiteTests {
@@ -11,7 +12,7 @@ import Testing
 
   @Test func lookups() throws {
     let file = "dane/lookups.json"
-    guard let cases = try Vectors.cases(file) else { return }
+    guard let cases = try PublicSuites.cases(file) else { return }
     let host = try #require(DomainName("mx.example.com"))
     let domain = try #require(DomainName("example.com"))
     var passed = 0
@@ -31,7 +32,7 @@ import Testing
         #expect(policy.usableAssociations.count == (isUsable ? 1 : 0))
       }
     }
-    Vectors.report(file, passed: passed, total: cases.count)
+    PublicSuites.report(file, passed: passed, total: cases.count)
   }
 
   /// The words of the suite, as answers.
@@ -72,7 +73,7 @@ import Testing
   /// Of the suite of matching, what is ours: which records are usable. Whether one matches is OpenSSL's.
   @Test func usableRecords() throws {
     let file = "dane/tlsa.json"
-    guard let cases = try Vectors.cases(file) else { return }
+    guard let cases = try PublicSuites.cases(file) else { return }
     var passed = 0
     for test in cases {
       let records = try #require(test["tlsa"] as? [[String: Any]]).map { record in
@@ -85,7 +86,7 @@ import Testing
       #expect(usable.count == test["usable"] as? Int, "\(test["name"] ?? "")")
       if usable.count == test["usable"] as? Int { passed += 1 }
     }
-    Vectors.report(file + " (usable)", passed: passed, total: cases.count)
+    PublicSuites.report(file + " (usable)", passed: passed, total: cases.count)
   }
 
   private static func octets(_ hex: String) -> [UInt8] {

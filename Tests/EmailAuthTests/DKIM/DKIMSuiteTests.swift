@@ -1,6 +1,7 @@
 import DNS
 import EmailAuth
 import Foundation
+import TestKit
 import Testing
 
 @Suite struct DKIMSuiteTests {
@@ -13,7 +14,7 @@ import Testing
 
   @Test func keys() throws {
     let file = "dkim/keys.json"
-    guard let cases = try Vectors.cases(file) else { return }
+    guard let cases = try PublicSuites.cases(file) else { return }
     var passed = 0
     for test in cases {
       let text = try #require(test["record"] as? String)
@@ -25,7 +26,7 @@ import Testing
       #expect((record.error == nil) == (record.status != .invalid))
       if matches { passed += 1 }
     }
-    Vectors.report(file, passed: passed, total: cases.count)
+    PublicSuites.report(file, passed: passed, total: cases.count)
   }
 
   private static func matches(_ record: DKIMKeyRecord, _ test: [String: Any]) -> Bool {
@@ -40,7 +41,7 @@ import Testing
 
   @Test func lookups() throws {
     let file = "dkim/lookups.json"
-    guard let cases = try Vectors.cases(file) else { return }
+    guard let cases = try PublicSuites.cases(file) else { return }
     let selector = try #require(DKIMSelector("s1"))
     let name = try #require(DomainName("example.com").flatMap(selector.keyName))
     var passed = 0
@@ -59,13 +60,13 @@ import Testing
       #expect(isRight, "\(test["name"] ?? ""): \(lookup.status)")
       if isRight { passed += 1 }
     }
-    Vectors.report(file, passed: passed, total: cases.count)
+    PublicSuites.report(file, passed: passed, total: cases.count)
   }
 
   /// Real texts: those of DKIM are read as keys, and those of other kinds are not even taken for one.
   @Test func realTexts() throws {
     let file = "records/txt.json"
-    guard let cases = try Vectors.cases(file) else { return }
+    guard let cases = try PublicSuites.cases(file) else { return }
     let selector = try #require(DKIMSelector("s1"))
     let name = try #require(DomainName("example.com").flatMap(selector.keyName))
     var total = 0
@@ -86,6 +87,6 @@ import Testing
       total += 1
       if expected.contains(lookup.status) { passed += 1 }
     }
-    Vectors.report(file + " (as DKIM keys)", passed: passed, total: total)
+    PublicSuites.report(file + " (as DKIM keys)", passed: passed, total: total)
   }
 }

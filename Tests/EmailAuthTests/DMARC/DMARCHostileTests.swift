@@ -1,22 +1,13 @@
 import DNS
 import EmailAuth
+import TestKit
 import Testing
 
 @Suite("DMARC, hostile texts")
 struct DMARCHostileTests {
-  /// The same octets in every run.
-  private struct Generator: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-      return state ^ state >> 29
-    }
-  }
-
   @Test("never trap, and what is read is what may be there", arguments: 1...8 as ClosedRange<UInt64>)
   func random(seed: UInt64) {
-    var generator = Generator(state: seed)
+    var generator = SplitMix64(seed: seed)
     let pieces = [
       "p=", "sp=", "np=", "none", "reject", "rua=", "mailto:a@b.example", "!10m", ",", ";", ";", ";", "=", " ", "\t",
       "psd=y",

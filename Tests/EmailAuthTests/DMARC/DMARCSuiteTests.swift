@@ -1,5 +1,6 @@
 import DNS
 import EmailAuth
+import TestKit
 import Testing
 
 @Suite("DMARC, public suites")
@@ -7,7 +8,7 @@ struct DMARCSuiteTests {
   @Test("record syntax")
   func records() throws {
     let file = "dmarc/records.json"
-    guard let cases = try Vectors.cases(file) else { return }
+    guard let cases = try PublicSuites.cases(file) else { return }
     var passed = 0
     for (index, entry) in cases.enumerated() {
       let text = try #require(entry["record"] as? String)
@@ -24,7 +25,7 @@ struct DMARCSuiteTests {
       #expect(matches, "case \(index): \(text.debugDescription) was \(status) \(String(describing: record))")
       passed += matches ? 1 : 0
     }
-    Vectors.report(file, passed: passed, total: cases.count)
+    PublicSuites.report(file, passed: passed, total: cases.count)
   }
 
   private static func tags(_ expected: [String: Any], of record: DMARCRecord?) -> Bool {
@@ -41,7 +42,7 @@ struct DMARCSuiteTests {
   @Test("what domains publish can be read")
   func realRecords() throws {
     let file = "records/txt.json"
-    guard let cases = try Vectors.cases(file)?.filter({ $0["kind"] as? String == "dmarc" }) else { return }
+    guard let cases = try PublicSuites.cases(file)?.filter({ $0["kind"] as? String == "dmarc" }) else { return }
     var passed = 0
     for entry in cases {
       let octets = Array(try #require(entry["record"] as? String).utf8)
@@ -51,13 +52,13 @@ struct DMARCSuiteTests {
       #expect(isRead, "\(entry)")
       passed += isRead ? 1 : 0
     }
-    Vectors.report("\(file) (dmarc)", passed: passed, total: cases.count)
+    PublicSuites.report("\(file) (dmarc)", passed: passed, total: cases.count)
   }
 
   @Test("tree walk")
   func treeWalk() throws {
     let file = "dmarc/tree-walk.json"
-    guard let cases = try Vectors.cases(file) else { return }
+    guard let cases = try PublicSuites.cases(file) else { return }
     var passed = 0
     for entry in cases {
       let name = try #require(entry["name"] as? String)
@@ -83,13 +84,13 @@ struct DMARCSuiteTests {
       #expect(matches, "\(name): \(found)")
       passed += matches ? 1 : 0
     }
-    Vectors.report(file, passed: passed, total: cases.count)
+    PublicSuites.report(file, passed: passed, total: cases.count)
   }
 
   @Test("external report addresses")
   func externalReports() throws {
     let file = "dmarc/external-reports.json"
-    guard let cases = try Vectors.cases(file) else { return }
+    guard let cases = try PublicSuites.cases(file) else { return }
     var passed = 0
     for entry in cases {
       let domain = try #require((entry["domain"] as? String).flatMap { DomainName($0) })
@@ -112,6 +113,6 @@ struct DMARCSuiteTests {
       #expect(matches, "\(domain) at \(host): \(result)")
       passed += matches ? 1 : 0
     }
-    Vectors.report(file, passed: passed, total: cases.count)
+    PublicSuites.report(file, passed: passed, total: cases.count)
   }
 }

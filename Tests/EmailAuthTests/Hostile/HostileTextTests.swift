@@ -37,8 +37,8 @@ struct HostileTextTests {
     #expect(DMARCDiscovery.find(domain, in: &source).status != .valid)
     for question in [MTASTSRecord.question(for: domain), TLSRPTRecord.question(for: domain)].compactMap({ $0 }) {
       let answer = try #require(source.answer(question))
-      #expect(MTASTSRecord.Lookup(answer).status != .valid)
-      #expect(TLSRPTRecord.Lookup(answer).status != .valid)
+      #expect(MTASTSRecord.found(in: answer).status != .valid)
+      #expect(TLSRPTRecord.found(in: answer).status != .valid)
     }
   }
 

@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct MTASTSRecordTests {
   private static func lookUp(_ texts: String...) -> MTASTSRecord.Lookup {
-    MTASTSRecord.Lookup(Answer(Question(.root, .txt), .found(texts.map { .txt(TXTData($0)) })))
+    MTASTSRecord.found(in: Answer(Question(.root, .txt), .found(texts.map { .txt(TXTData($0)) })))
   }
 
   @Test(arguments: [
@@ -35,7 +35,7 @@ import Testing
     .internalError("no memory"),
   ])
   func failureIsNoAbsence(failure: LookupFailure) {
-    let lookup = MTASTSRecord.Lookup(Answer(Question(.root, .txt), .failure(failure), security: .indeterminate))
+    let lookup = MTASTSRecord.found(in: Answer(Question(.root, .txt), .failure(failure), security: .indeterminate))
     #expect(lookup.status == .unknown)
     #expect(lookup.error?.isTemporary == true)
     #expect(lookup.error?.description == failure.description)
@@ -43,7 +43,7 @@ import Testing
 
   @Test func bogusAnswerIsNotUsed() {
     let answer = Answer(Question(.root, .txt), .found([.txt(TXTData("v=STSv1; id=a"))]), security: .bogus)
-    #expect(MTASTSRecord.Lookup(answer).status == .unknown)
+    #expect(MTASTSRecord.found(in: answer).status == .unknown)
   }
 
   @Test func severalRecordsCountAsNone() {
@@ -55,7 +55,7 @@ import Testing
 
   /// RFC 8461 section 3.1 sifts by "v=STSv1;", so that one without the semicolon does not spoil another.
   @Test func recordWithoutDelimiterGivesWay() {
-    #expect(Self.lookUp("v=STSv1", "v=STSv1; id=a").id == "a")
+    #expect(Self.lookUp("v=STSv1", "v=STSv1; id=a").record?.id == "a")
     #expect(Self.lookUp("v=STSv1", "unrelated").status == .invalid)
   }
 

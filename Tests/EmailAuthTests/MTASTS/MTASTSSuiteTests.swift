@@ -1,28 +1,29 @@
 import DNS
 import EmailAuth
 import Foundation
+import TestKit
 import Testing
 
 /// The public suites for RFC 8461.
 @Suite struct MTASTSSuiteTests {
   @Test func records() throws {
     let file = "mta-sts/records.json"
-    guard let cases = try Vectors.cases(file) else { return }
+    guard let cases = try PublicSuites.cases(file) else { return }
     var passed = 0
     for (index, entry) in cases.enumerated() {
-      let lookup = MTASTSRecord.Lookup(try TXTCase.answer(entry))
-      let matches = lookup.status.rawValue == entry["status"] as? String && lookup.id == entry["id"] as? String
+      let lookup = MTASTSRecord.found(in: try TXTCase.answer(entry))
+      let matches = lookup.status.rawValue == entry["status"] as? String && lookup.record?.id == entry["id"] as? String
       #expect(matches, "case \(index): \(entry["txt"] ?? "") was \(lookup)")
       #expect((lookup.status == .invalid || lookup.status == .unknown) ? lookup.error != nil : true, "case \(index)")
       #expect(lookup.status == .invalid ? lookup.text != nil : true, "case \(index)")
       passed += matches ? 1 : 0
     }
-    Vectors.report(file, passed: passed, total: cases.count)
+    PublicSuites.report(file, passed: passed, total: cases.count)
   }
 
   @Test func policies() throws {
     let file = "mta-sts/policies.json"
-    guard let cases = try Vectors.cases(file) else { return }
+    guard let cases = try PublicSuites.cases(file) else { return }
     var passed = 0
     for (index, entry) in cases.enumerated() {
       let body = try #require((entry["base64"] as? String).flatMap { Data(base64Encoded: $0) })
@@ -34,24 +35,25 @@ import Testing
       #expect(matches, "case \(index): \(entry["text"] ?? "") was \(result)")
       passed += matches ? 1 : 0
     }
-    Vectors.report(file, passed: passed, total: cases.count)
+    PublicSuites.report(file, passed: passed, total: cases.count)
   }
 
   /// Texts that domains publish: all of them are sound.
   @Test(arguments: ["mta-sts", "tls-rpt"])
   func realRecords(kind: String) throws {
     let file = "records/txt.json"
-    guard let cases = try Vectors.cases(file)?.filter({ $0["kind"] as? String == kind }) else { return }
+    guard let cases = try PublicSuites.cases(file)?.filter({ $0["kind"] as? String == kind }) else { return }
     var passed = 0
     for entry in cases {
       let text = try #require(entry["record"] as? String)
       let answer = Answer(Question(.root, .txt), .found([.txt(TXTData(text))]))
       let status =
-        kind == "mta-sts" ? MTASTSRecord.Lookup(answer).status.rawValue : TLSRPTRecord.Lookup(answer).status.rawValue
+        kind == "mta-sts"
+        ? MTASTSRecord.found(in: answer).status.rawValue : TLSRPTRecord.found(in: answer).status.rawValue
       #expect(status == "valid", "\(text)")
       passed += status == "valid" ? 1 : 0
     }
-    Vectors.report("\(file) (\(kind))", passed: passed, total: cases.count)
+    PublicSuites.report("\(file) (\(kind))", passed: passed, total: cases.count)
   }
 
   /// Rows whose pattern no policy can hold. RFC 8461 section 3.2: `sts-policy-mx-value = ["*."] Domain`, and Domain is
@@ -63,7 +65,7 @@ import Testing
 
   @Test func exchangers() throws {
     let file = "mta-sts/mx-match.json"
-    guard let cases = try Vectors.cases(file) else { return }
+    guard let cases = try PublicSuites.cases(file) else { return }
     var passed = 0
     for (index, entry) in cases.enumerated() {
       let host = try #require(entry["mx"] as? String)
@@ -75,12 +77,12 @@ import Testing
       #expect(matched == (expected && !isException), "case \(index): \(host) against \(texts)")
       passed += matched == expected ? 1 : 0
     }
-    Vectors.report(file, passed: passed, total: cases.count)
+    PublicSuites.report(file, passed: passed, total: cases.count)
   }
 
   @Test func responses() throws {
     let file = "mta-sts/http.json"
-    guard let cases = try Vectors.cases(file) else { return }
+    guard let cases = try PublicSuites.cases(file) else { return }
     var passed = 0
     for (index, entry) in cases.enumerated() {
       let contentType = entry["status"] == nil ? entry["contentType"] as? String : "text/plain"
@@ -91,7 +93,7 @@ import Testing
       #expect(accepted == entry["accept"] as? Bool, "case \(index): \(entry) was \(result)")
       passed += accepted == entry["accept"] as? Bool ? 1 : 0
     }
-    Vectors.report(file, passed: passed, total: cases.count)
+    PublicSuites.report(file, passed: passed, total: cases.count)
   }
 }
 

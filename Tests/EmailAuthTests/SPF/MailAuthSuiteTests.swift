@@ -1,4 +1,5 @@
 import DNS
+import TestKit
 import Testing
 
 @testable import EmailAuth
@@ -28,7 +29,7 @@ struct MailAuthSuiteTests {
   private static let roomy = (group: "DNS Lookup Limits", limits: SPFLimits(voidLookups: 10))
 
   @Test func suite() throws {
-    guard let document = try SPFVectors.load(Self.file, as: Document.self) else { return }
+    guard let document = try PublicSuites.document(Self.file, as: Document.self) else { return }
     var passed = 0
     var total = 0
     for group in document.cases {
@@ -38,7 +39,7 @@ struct MailAuthSuiteTests {
         if try Self.run(test, group, zone) { passed += 1 }
       }
     }
-    print("suite \(Self.file): \(passed) of \(total)")
+    PublicSuites.report(Self.file, passed: passed, total: total)
     #expect(passed == total)
   }
 

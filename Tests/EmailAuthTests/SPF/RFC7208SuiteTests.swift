@@ -1,5 +1,6 @@
 import DNS
 import EmailAuth
+import TestKit
 import Testing
 
 /// The openspf.org suite for RFC 7208, release 2014.04.
@@ -7,7 +8,7 @@ struct RFC7208SuiteTests {
   static let file = "spf/rfc7208-typed.json"
 
   @Test func suite() throws {
-    guard let document = try SPFVectors.load(Self.file, as: Document.self) else { return }
+    guard let document = try PublicSuites.document(Self.file, as: Document.self) else { return }
     var passed = 0
     var total = 0
     for suite in document.suites {
@@ -17,7 +18,7 @@ struct RFC7208SuiteTests {
         if try Self.run(test, zone) { passed += 1 }
       }
     }
-    print("suite \(Self.file): \(passed) of \(total)")
+    PublicSuites.report(Self.file, passed: passed, total: total)
     #expect(passed == total)
   }
 
@@ -34,6 +35,12 @@ struct RFC7208SuiteTests {
     let isRight = test.result.contains(verdict.result.rawValue) && explained
     #expect(isRight, "\(test.name): \(verdict), not \(test.result), \(test.explanation ?? "")")
     return isRight
+  }
+
+  /// Text whose characters stand for octets, as the suite writes octets that are not UTF-8.
+  private static func octets(_ text: String) -> [UInt8] {
+    let octets = text.unicodeScalars.compactMap { UInt8(exactly: $0.value) }
+    return octets.count == text.unicodeScalars.count ? octets : Array(text.utf8)
   }
 
   struct Document: Decodable { let suites: [Suite] }
@@ -70,7 +77,7 @@ struct RFC7208SuiteTests {
     let none: Bool?
 
     func add(to zone: inout SPFZone, _ name: String, servesSPF: Bool) {
-      let data = TXTData(strings: (strings ?? []).map(SPFVectors.octets))
+      let data = TXTData(strings: (strings ?? []).map(RFC7208SuiteTests.octets))
       switch type {
       case "TXT" where none != true: zone.add(name, .txt, .txt(data))
       case "SPF" where servesSPF: zone.add(name, .txt, .txt(data))

@@ -1,22 +1,10 @@
 import DNS
 import EmailAuth
+import TestKit
 import Testing
 
 /// Text that no one should publish: nothing traps, and time grows with the length alone.
 struct SPFHostileTests {
-  /// SplitMix64, so that a failure can be repeated.
-  struct Generator: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-      state &+= 0x9e37_79b9_7f4a_7c15
-      var value = state
-      value = (value ^ (value >> 30)) &* 0xbf58_476d_1ce4_e5b9
-      value = (value ^ (value >> 27)) &* 0x94d0_49bb_1331_11eb
-      return value ^ (value >> 31)
-    }
-  }
-
   static let pieces = [
     "all", "include", "a", "mx", "ptr", "ip4", "ip6", "exists", "redirect", "exp", ":", "=", "/", "//", "%", "%{", "}",
     "%%", "%_",
@@ -25,7 +13,7 @@ struct SPFHostileTests {
     "example.com", "e.test", "192.0.2.1", "::", "2001:db8::1", "\u{0}", "\u{7f}", "ä", "\t", "@", "\\",
   ]
 
-  static func text(_ generator: inout Generator) -> [UInt8] {
+  static func text(_ generator: inout SplitMix64) -> [UInt8] {
     var octets: [UInt8] = []
     for _ in 0..<Int.random(in: 0..<40, using: &generator) {
       if Int.random(in: 0..<20, using: &generator) == 0 {
@@ -39,7 +27,7 @@ struct SPFHostileTests {
 
   @Test(arguments: [1, 2, 3, 4] as [UInt64])
   func randomText(seed: UInt64) throws {
-    var generator = Generator(state: seed)
+    var generator = SplitMix64(seed: seed)
     let address = try #require(IPAddress(seed % 2 == 0 ? "192.0.2.1" : "2001:db8::1"))
     for _ in 0..<1_500 {
       var zone = SPFZone()

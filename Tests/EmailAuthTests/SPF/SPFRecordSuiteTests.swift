@@ -1,5 +1,6 @@
 import DNS
 import EmailAuth
+import TestKit
 import Testing
 
 /// Records read without a message.
@@ -7,9 +8,9 @@ struct SPFRecordSuiteTests {
   static let file = "spf/records.json"
 
   @Test func suite() throws {
-    guard let document = try SPFVectors.load(Self.file, as: Document.self) else { return }
+    guard let document = try PublicSuites.document(Self.file, as: Document.self) else { return }
     let passed = try document.cases.filter(Self.run).count
-    print("suite \(Self.file): \(passed) of \(document.cases.count)")
+    PublicSuites.report(Self.file, passed: passed, total: document.cases.count)
     #expect(passed == document.cases.count)
   }
 

@@ -1,26 +1,28 @@
 import DNS
 import EmailAuth
+import TestKit
 import Testing
 
 @Suite struct TLSRPTTests {
   @Test func records() throws {
     let file = "tls-rpt/records.json"
-    guard let cases = try Vectors.cases(file) else { return }
+    guard let cases = try PublicSuites.cases(file) else { return }
     var passed = 0
     for (index, entry) in cases.enumerated() {
-      let lookup = TLSRPTRecord.Lookup(try TXTCase.answer(entry))
+      let lookup = TLSRPTRecord.found(in: try TXTCase.answer(entry))
       let matches =
-        lookup.status.rawValue == entry["status"] as? String && lookup.rua == entry["rua"] as? [String] ?? []
+        lookup.status.rawValue == entry["status"] as? String
+        && (lookup.record?.rua ?? []) == entry["rua"] as? [String] ?? []
       #expect(matches, "case \(index): \(entry["txt"] ?? "") was \(lookup)")
       #expect((lookup.status == .invalid || lookup.status == .unknown) ? lookup.error != nil : true, "case \(index)")
       #expect(lookup.status == .invalid ? lookup.text != nil : true, "case \(index)")
       passed += matches ? 1 : 0
     }
-    Vectors.report(file, passed: passed, total: cases.count)
+    PublicSuites.report(file, passed: passed, total: cases.count)
   }
 
   private static func lookUp(_ texts: String...) -> TLSRPTRecord.Lookup {
-    TLSRPTRecord.Lookup(Answer(Question(.root, .txt), .found(texts.map { .txt(TXTData($0)) })))
+    TLSRPTRecord.found(in: Answer(Question(.root, .txt), .found(texts.map { .txt(TXTData($0)) })))
   }
 
   @Test(arguments: [
@@ -36,7 +38,7 @@ import Testing
     #expect(lookup.status == .invalid)
     #expect(lookup.error?.description == phrase)
     #expect(lookup.text == text)
-    #expect(lookup.rua.isEmpty)
+    #expect(lookup.record == nil)
   }
 
   @Test(arguments: [
@@ -44,7 +46,7 @@ import Testing
     "https://user@example.com:8443/p?q=1#f",
     "HTTPS://[2001:db8::1]/", "mailto:a%2Cb@example.com", "https://example.com/%C3%A9",
   ])
-  func takesDestination(uri: String) { #expect(Self.lookUp("v=TLSRPTv1;rua=\(uri)").rua == [uri]) }
+  func takesDestination(uri: String) { #expect(Self.lookUp("v=TLSRPTv1;rua=\(uri)").record?.rua == [uri]) }
 
   @Test(arguments: [
     "mailto:", "mailto:a", "mailto:@example.com", "mailto:a@", "mailto:?to=a@example.com", "https:",
@@ -57,7 +59,7 @@ import Testing
   }
 
   @Test func failureIsNoAbsence() {
-    let lookup = TLSRPTRecord.Lookup(Answer(Question(.root, .txt), .failure(.timeout), security: .indeterminate))
+    let lookup = TLSRPTRecord.found(in: Answer(Question(.root, .txt), .failure(.timeout), security: .indeterminate))
     #expect(lookup.status == .unknown)
     #expect(lookup.error?.description == "the look-up timed out")
     #expect(lookup.error?.isTemporary == true)
@@ -67,12 +69,12 @@ import Testing
     let lookup = Self.lookUp("v=TLSRPTv1; rua=mailto:a@example.com", "v=TLSRPTv1; rua=mailto:b@example.com")
     #expect(lookup.status == .none)
     #expect(lookup.error?.reason == .severalRecords)
-    #expect(lookup.rua.isEmpty)
+    #expect(lookup.record == nil)
   }
 
   @Test func destinationsAreBounded() {
     let list = (0..<500).map { "mailto:a\($0)@example.com" }.joined(separator: ",")
-    #expect(Self.lookUp("v=TLSRPTv1; rua=\(list)").rua.count == TLSRPTRecord.maximumDestinations)
+    #expect(Self.lookUp("v=TLSRPTv1; rua=\(list)").record?.rua.count == TLSRPTRecord.maximumDestinations)
   }
 
   @Test func nameOfADomain() throws {

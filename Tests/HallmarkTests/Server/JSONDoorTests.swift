@@ -1,5 +1,6 @@
 import Foundation
 import JSON
+import TestKit
 import Testing
 
 @testable import Hallmark
@@ -53,15 +54,7 @@ import Testing
   }
 
   private static func cases() throws -> [(String, [UInt8])]? {
-    let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      .deletingLastPathComponent().deletingLastPathComponent()
-    let directory =
-      ProcessInfo.processInfo.environment["HALLMARK_VECTORS"].map { URL(fileURLWithPath: $0) }
-      ?? root.appendingPathComponent("../shared/vectors")
-    guard let data = try? Data(contentsOf: directory.appendingPathComponent("json/jsontestsuite.json")) else {
-      print("skipped: json/jsontestsuite.json is not here (set HALLMARK_VECTORS)")
-      return nil
-    }
+    guard let data = PublicSuites.data("json/jsontestsuite.json") else { return nil }
     let suite = try JSONValue(parsing: data, limits: JSONLimits(size: 1 << 26))
     return try suite["cases"]?.arrayValue?.map { test in
       let name = try #require(test["name"]?.stringValue)

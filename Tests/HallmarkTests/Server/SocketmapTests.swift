@@ -2,24 +2,15 @@ import Foundation
 import JSON
 import NIOCore
 import NIOPosix
+import TestKit
 import Testing
 
 @testable import Hallmark
 
-/// The cases of a public suite, which is not part of the repository; empty, and said so, where it is not here.
+/// The cases of a public suite; empty where it is not here.
 func publicCases(_ file: String) -> [JSONValue] {
-  let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    .deletingLastPathComponent().deletingLastPathComponent()
-  let directory =
-    ProcessInfo.processInfo.environment["HALLMARK_VECTORS"].map { URL(fileURLWithPath: $0) }
-    ?? root.appendingPathComponent("../shared/vectors")
-  guard let data = try? Data(contentsOf: directory.appendingPathComponent(file)),
-    let cases = try? JSONValue(parsing: data)["cases"]?.arrayValue
-  else {
-    print("skipped: \(file) is not here (set HALLMARK_VECTORS)")
-    return []
-  }
-  return cases
+  let suite = PublicSuites.data(file).flatMap { try? JSONValue(parsing: $0) }
+  return suite?["cases"]?.arrayValue ?? []
 }
 
 @Suite struct NetstringTests {
@@ -39,7 +30,7 @@ func publicCases(_ file: String) -> [JSONValue] {
       #expect(right, "\(test["text"]?.stringValue ?? "")")
       if right { passed += 1 }
     }
-    if !cases.isEmpty { print("suite netstring/netstrings.json: \(passed) of \(cases.count)") }
+    if !cases.isEmpty { PublicSuites.report("netstring/netstrings.json", passed: passed, total: cases.count) }
   }
 
   private static func decode(_ bytes: [UInt8], inPiecesOf size: Int, limit: Int) -> (String, [String]) {
@@ -100,7 +91,7 @@ func publicCases(_ file: String) -> [JSONValue] {
       #expect(right, "\(frame) -> \(reply)")
       if right { passed += 1 }
     }
-    if !cases.isEmpty { print("suite netstring/socketmap.json: \(passed) of \(cases.count)") }
+    if !cases.isEmpty { PublicSuites.report("netstring/socketmap.json", passed: passed, total: cases.count) }
     await server.shutdown()
   }
 

@@ -1,6 +1,7 @@
 import DNS
 import Foundation
 import Posture
+import TestKit
 import Testing
 
 @testable import Hallmark
@@ -86,7 +87,7 @@ import Testing
     let whole = try await Self.whole()
     let sound = try Self.examine(whole)
     #expect(sound.number("right") == Self.domains && sound.number("after") == Self.domains, "\(sound.said)")
-    var random = SplitMixed(state: Self.seed)
+    var random = SplitMix64(seed: Self.seed)
     var tally: [String: Int] = [:]
     for round in 0..<Self.rounds {
       var file = whole
@@ -117,7 +118,7 @@ import Testing
     _ page: Int, _ kind: Kind
   ) async throws {
     var file = try await Self.whole()
-    var random = SplitMixed(state: UInt64(page) * 10 + 1)
+    var random = SplitMix64(seed: UInt64(page) * 10 + 1)
     Self.spoil(&file, kind, page: page, &random)
     let outcome = try Self.examine(file)
     #expect(!outcome.isSignal && outcome.number("wrong") == 0, "\(outcome.said)")
@@ -165,18 +166,5 @@ private enum StoreDamage {
         domain: domain("d\(index).example"), header: .of("secure"),
         evidence: EvidenceBlob(octets: text, expiresAt: epoch),
         whitelist: .entry(Array("d\(index).example".utf8), expiresAt: epoch, isStale: false), render: { _ in text }))
-  }
-}
-
-/// Vigna's SplitMix64, so that a seed repeats a run.
-struct SplitMixed: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
   }
 }

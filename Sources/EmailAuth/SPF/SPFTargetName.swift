@@ -1,19 +1,5 @@
 import DNS
 
-/// Classes of octets from RFC 5234 appendix B.1, as RFC 7208 section 12 uses them.
-enum SPFOctet {
-  static func isDigit(_ octet: UInt8) -> Bool { (0x30...0x39).contains(octet) }
-
-  static func isLetter(_ octet: UInt8) -> Bool { (0x61...0x7a).contains(octet | 0x20) }
-
-  static func isAlphanumeric(_ octet: UInt8) -> Bool { isDigit(octet) || isLetter(octet) }
-
-  /// The text of ASCII octets, its letters in lower case.
-  static func lowercased(_ octets: ArraySlice<UInt8>) -> String {
-    String(decoding: octets.map { isLetter($0) ? $0 | 0x20 : $0 }, as: UTF8.self)
-  }
-}
-
 /// A `target-name` as octets, before it is known to be a DNS name (RFC 7208 sections 4.8 and 7.3).
 enum SPFTargetName {
   /// The most characters that a name made by macros may have (RFC 7208 section 7.3).
