@@ -48,17 +48,3 @@ struct Hallmarkd: AsyncParsableCommand {
     Glibc.exit(2)
   }
 }
-
-/// Text to standard error, past any buffer.
-enum StandardError {
-  static func write(_ text: String) {
-    var octets = Array(text.utf8)[...]
-    while !octets.isEmpty {
-      let count = octets.withUnsafeBytes { Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count) }
-      guard count > 0 else { return }
-      octets = octets.dropFirst(count)
-    }
-  }
-
-  static var isTerminal: Bool { isatty(STDERR_FILENO) == 1 }
-}

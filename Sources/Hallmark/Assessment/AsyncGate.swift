@@ -1,27 +1,5 @@
 import Synchronization
 
-/// Who waits for a piece of work; the first goes first.
-enum Urgency: String, Hashable, Sendable, CaseIterable {
-  /// Somebody who called for a domain that could be judged before: its servers answer, so that it is soon done.
-  case caller
-  /// Somebody who called for a domain of which nothing is known, or whose servers answered nobody: it may hold a place for as
-  /// long as a check may take.
-  case stranger
-  /// The verifier.
-  case verifier
-
-  /// What the metrics call it: who asked.
-  var origin: String { self == .verifier ? "verifier" : "caller" }
-
-  fileprivate var index: Int {
-    switch self {
-    case .caller: 0
-    case .stranger: 1
-    case .verifier: 2
-    }
-  }
-}
-
 /// Lets so many in at a time: the most urgent first, and each kind in the order it came. Of the places the less urgent
 /// never hold more than their share, so that the more urgent need not wait until they have done.
 final class AsyncGate: Sendable {
@@ -127,30 +105,6 @@ final class AsyncGate: Sendable {
     await enter(urgency)
     let value = await body()
     leave(urgency)
-    return value
-  }
-}
-
-/// A gate for each key; a key that no one uses takes no memory.
-final class KeyedGate<Key: Hashable & Sendable>: Sendable {
-  private let places: Int
-  private let gates = Mutex<[Key: (gate: AsyncGate, users: Int)]>([:])
-
-  init(places: Int) { self.places = places }
-
-  func with<Value: Sendable>(
-    _ key: Key, _ urgency: Urgency = .caller, _ body: @Sendable () async -> Value
-  ) async -> Value {
-    let gate = gates.withLock { gates in
-      let entry = gates[key] ?? (AsyncGate(places), 0)
-      gates[key] = (entry.gate, entry.users + 1)
-      return entry.gate
-    }
-    let value = await gate.with(urgency, body)
-    gates.withLock { gates in
-      guard let entry = gates[key] else { return }
-      gates[key] = entry.users > 1 ? (entry.gate, entry.users - 1) : nil
-    }
     return value
   }
 }

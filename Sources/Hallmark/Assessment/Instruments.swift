@@ -1,8 +1,8 @@
 import DNS
 import Posture
 
-/// What looks at the world. A value of closures: the real ones are libunbound, OpenSSL on channels and HTTPS; a test hands in its
-/// own world, and everything above runs the same.
+/// What looks at the world. A value of closures: the real ones are libunbound, OpenSSL on channels and HTTPS; a test
+/// hands in its own world, and everything above runs the same.
 public struct Instruments: Sendable {
   public var lookUp: @Sendable (Question) async -> Answer
   public var observe: @Sendable (EndpointKey) async -> EndpointObservation

@@ -5,8 +5,8 @@ import Logging
 import Posture
 import Synchronization
 
-/// Between what Hallmark knows and what the store keeps: it turns examinations into writes and stored bytes into answers, and decides
-/// what a check means for the whitelist.
+/// Between what Hallmark knows and what the store keeps: it turns examinations into writes and stored bytes into
+/// answers, and decides what a check means for the whitelist.
 final class Keeper: Sendable {
   /// How long before its expiry a record is renewed at the earliest, in hundredths of its lifetime.
   static let earliestRenewal: Int64 = 15
@@ -100,7 +100,8 @@ final class Keeper: Sendable {
     reading { try store.endpoints([key])[key] }?.octets
   }
 
-  /// The moment that evidence must outlast, where the domain's record is about to expire: what expires with it is renewed with it.
+  /// The moment that evidence must outlast, where the domain's record is about to expire: what expires with it is
+  /// renewed with it.
   func horizon(of domain: DomainName) -> Timestamp? {
     let now = clock.now
     let times = reading { try store.withLentRecord(of: domain) { header, _ in (header.checkedAt, header.expiresAt) } }

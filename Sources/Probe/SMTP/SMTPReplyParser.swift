@@ -29,9 +29,6 @@ public struct SMTPReplyParser: Sendable {
 
   public init() {}
 
-  /// Whether a reply has begun and is not whole.
-  public var isPartWay: Bool { length > 0 }
-
   /// Takes octets up to the end of one reply.
   ///
   /// - Returns: the reply, or nil when more octets are needed; `octets` keeps what comes behind the reply.
