@@ -11,8 +11,8 @@ enum MediaType: String, Sendable, CaseIterable {
   /// takes among others; of those that it names JSON goes before a page, and that before text; otherwise the order of the
   /// offers decides: what asks for anything, as curl does, gets the first.
   ///
-  /// A caller that takes none of the offers gets the first all the same: RFC 9110 section 12.4.1 allows it, and a report that can be
-  /// read is of more use than a refusal.
+  /// A caller that takes none of the offers gets the first all the same: RFC 9110 section 12.4.1 allows it, and a
+  /// report that can be read is of more use than a refusal.
   static func preferred(_ accept: [String], of offers: [MediaType]) -> MediaType {
     let ranges = accept.joined(separator: ",").split(separator: ",", maxSplits: maximumElements).compactMap(Range.init)
     guard !ranges.isEmpty, let first = offers.first else { return offers.first ?? .text }

@@ -22,10 +22,11 @@ extension Pages {
     var isChosen = false
   }
 
-  private struct ProgressPage: Sendable {
+  /// What stands above the lines of a check that goes on.
+  struct ProgressPage: Sendable {
     let layout: LayoutView
     let name: String
-    let lastKnown: String?
+    var lastKnown: String?
   }
 
   /// The page of a domain. Where a check is needed it is begun, and the page shows how far it has come until its result
@@ -127,8 +128,6 @@ extension Pages {
   }
 
   struct Failed: Sendable { let message: String }
-
-  private struct ProgressLine: Sendable { let progressLine: String }
 
   /// A check that is followed.
   private struct Followed {

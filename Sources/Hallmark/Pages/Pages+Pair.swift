@@ -12,12 +12,6 @@ extension Pages {
     let isSame: Bool
   }
 
-  private struct PairProgress: Sendable {
-    let layout: LayoutView
-    let name: String
-    let lastKnown: String?
-  }
-
   /// The page of a pair, in both directions; where a check is needed it shows how far that has come, as a domain's does.
   func pair(_ request: HTTPRequest) async -> HTTPResponse {
     do throws(RPCError) {
@@ -85,9 +79,9 @@ extension Pages {
   private func pairProgress(
     _ sender: MailDomain, _ recipient: MailDomain, _ standard: Standard, _ request: HTTPRequest
   ) -> HTTPResponse {
-    let view = PairProgress(
+    let view = ProgressPage(
       layout: layout(request, Pages.title(sender, recipient)),
-      name: "\(ShownName.both(sender.description)) and \(ShownName.both(recipient.description))", lastKnown: nil)
+      name: "\(ShownName.both(sender.description)) and \(ShownName.both(recipient.description))")
     return Pages.page { writer in
       try await writer.write(Array(templates.render(view, .progress).utf8))
       try await follow([sender.name, recipient.name], writer)

@@ -72,7 +72,7 @@ struct Pages: Sendable {
   /// What an action did: a page is told by a word of these, so that an address cannot put words into our mouth.
   private static let notices = [
     "watched": "The domains are watched from now on.", "unwatched": "The domain is no longer watched for it.",
-    "assured": "The assessment is on record.", "signed-in": "You are signed in.", "signed-out": "You are signed out.",
+    "assured": "The assessment is on record.", "signed-out": "You are signed out.",
   ]
 
   // MARK: Failures

@@ -13,8 +13,8 @@ public struct PageSession: Hashable, Sendable {
 
 /// The sessions of those who signed in by an access token, and what keeps forms from being sent by other sites.
 ///
-/// They live in this process: after a restart everyone signs in again. A session holds the token's digest and asks the token table
-/// each time, so that it ends with the token, and has the role that the token has.
+/// They live in this process: after a restart everyone signs in again. A session holds the token's digest and asks the
+/// token table each time, so that it ends with the token, and has the role that the token has.
 public final class Sessions: Sendable {
   /// In seconds; a working day.
   static let lifetime: Int64 = 12 * 3600

@@ -138,5 +138,23 @@ import Testing
     #expect(state("mx-certificate-chain", secure) == .met && state("mx-starttls", secure) == .met)
     let unknown = RequirementView.all(standard, try Self.record("unknown"))
     #expect(unknown.contains { $0.state == .undetermined })
+    // What is not on the whitelist cannot leave it.
+    #expect(state("whitelist-ends-soon", secure) == .met && state("whitelist-ends-soon", insecure) == .irrelevant)
+    // Of a name that is no public suffix nobody asks to say that it is one.
+    #expect(state("dmarc-psd", secure) == .irrelevant)
+    var suffix = try #require(try Self.record("secure").objectValue)
+    suffix["findings"] = [["id": "name-public-suffix"]]
+    #expect(state("dmarc-psd", RequirementView.all(standard, .object(suffix))) == .met)
+  }
+
+  /// What tells a template its values without a mirror tells all of them.
+  @Test func nothingIsKeptFromTemplates() {
+    let badge = Badge("secure", .good)
+    let row = DashboardView.Row(
+      domain: "d", unicodeDomain: nil, rowOrganisations: "o", badge: badge, encryption: badge, verification: badge,
+      rowFindings: "none", certificate: "none", checked: "c")
+    for child in Mirror(reflecting: badge).children { #expect(badge.child(named: child.label ?? "") != nil) }
+    for child in Mirror(reflecting: row).children { #expect(row.child(named: child.label ?? "") != nil) }
+    #expect(row.child(named: "unicodeDomain") as? Bool == false && row.child(named: "heading") == nil)
   }
 }

@@ -47,14 +47,13 @@ struct DashboardQuery: Sendable {
     var query = self
     query.page = 1
     change(&query)
-    var pairs: [(name: String, value: String?)] = [
+    let pairs: [(name: String, value: String?)] = [
       ("verdict", query.verdict?.rawValue), ("contains", query.contains),
       ("sort", query.order == .verdict ? nil : query.order.rawValue), ("reverse", query.isReversed ? "1" : nil),
       ("page", query.page > 1 ? String(query.page) : nil),
     ]
     // The domains that no organisation was named for are an organisation without a name.
     let own = query.organisation.map { "organisation=\(FormText.encode($0))" }
-    if own == nil { pairs.removeAll { $0.name == "organisation" } }
     let rest = FormText.query(pairs).dropFirst()
     let all = [own, rest.isEmpty ? nil : String(rest)].compactMap { $0 }.joined(separator: "&")
     return all.isEmpty ? "/" : "/?" + all

@@ -1,4 +1,5 @@
 import DNS
+import Mustache
 import Posture
 
 /// The dashboard.
@@ -181,5 +182,23 @@ struct DashboardView: Sendable {
       rowFindings: findings.isEmpty ? "none" : findings.joined(separator: ", "),
       certificate: digest?.certificateEndsAt.map { Shown.remaining(from: now, to: $0) } ?? "none",
       checked: digest.map { Shown.moment($0.checkedAt) } ?? "not yet")
+  }
+}
+
+extension DashboardView.Row: MustacheParent {
+  /// As for `Badge`. False is a section that is left out; with nil it would be looked for in what stands around the row.
+  func child(named name: String) -> Any? {
+    switch name {
+    case "domain": domain
+    case "unicodeDomain": unicodeDomain ?? false
+    case "rowOrganisations": rowOrganisations
+    case "badge": badge
+    case "encryption": encryption
+    case "verification": verification
+    case "rowFindings": rowFindings
+    case "certificate": certificate
+    case "checked": checked
+    default: nil
+    }
   }
 }

@@ -1,7 +1,8 @@
 import JSON
 import Posture
 
-/// What is said of one domain, as a page and as plain text: made of the record that goes out as JSON, so that all three say the same.
+/// What is said of one domain, as a page and as plain text: made of the record that goes out as JSON, so that all three
+/// say the same.
 struct DomainView: Sendable {
   let name: String
   let unicodeName: String?

@@ -89,3 +89,16 @@ enum FactList {
     return ([Shown.text(value?["status"])] + parts + error).joined(separator: ", ")
   }
 }
+
+/// A line of what was found: a name, what stands there, and what was published where that is worth showing.
+struct Fact: Sendable {
+  let label: String
+  let value: String
+  let quotes: [String]
+
+  init(_ label: String, _ value: String, quotes: [String] = []) {
+    self.label = label
+    self.value = value
+    self.quotes = quotes
+  }
+}

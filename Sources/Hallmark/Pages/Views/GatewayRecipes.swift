@@ -1,5 +1,5 @@
-/// The configurations of Documentation/Gateways.md by their names, as they stand there and as the tests run them: the whitelist's
-/// page shows the very same.
+/// The configurations of Documentation/Gateways.md by their names, as they stand there and as the tests run them: the
+/// whitelist's page shows the very same.
 ///
 /// A recipe is a block of code, indented by four, behind a line `<!-- recipe: NAME -->`.
 struct GatewayRecipes: Sendable {

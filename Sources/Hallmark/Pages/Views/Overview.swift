@@ -11,20 +11,28 @@ struct Overview: Sendable {
   private(set) var unchecked = 0
   /// By name; "" stands for none.
   private(set) var organisations: [String: VerdictTally] = [:]
-  /// What is asked for, in its order.
-  private(set) var entries: [OverviewEntry] = []
+  /// What is asked for, in the order of names.
+  private var found: [OverviewEntry] = []
+  /// The places in `found`, in the order that is asked for. Entries are put in order by their places, since to move one takes
+  /// longer than to compare it.
+  private var order: [Int] = []
   /// Certificates and assessments that end soon or have just ended, the first first.
   private(set) var ending: [(entry: OverviewEntry, what: String, at: Timestamp)] = []
 
+  /// What is asked for, in its order.
+  var entries: LazyMapCollection<[Int], OverviewEntry> { order.lazy.map { [found] in found[$0] } }
+
   init(_ store: Store, _ query: DashboardQuery, at now: Timestamp) throws {
     let limit = now + Overview.soon
-    var found: [(name: String, entry: OverviewEntry)] = []
+    var names: [String] = []
     let needsName = query.order == .name || query.contains != nil
     try store.overview { entry in
       for organisation in entry.organisations {
-        var tally = organisations[organisation] ?? VerdictTally()
-        if let digest = entry.digest { tally.count(digest.verdict) }
-        organisations[organisation] = tally
+        if let digest = entry.digest {
+          organisations[organisation, default: VerdictTally()].count(digest.verdict)
+        } else if organisations[organisation] == nil {
+          organisations[organisation] = VerdictTally()
+        }
       }
       guard query.organisation.map({ entry.organisations.contains($0) }) ?? true else { return }
       if let digest = entry.digest { tally.count(digest.verdict) } else { unchecked += 1 }
@@ -34,27 +42,28 @@ struct Overview: Sendable {
         if let end, end < limit { ending.append((entry, what, end)) }
       }
       guard query.verdict.map({ $0.rawValue == entry.digest?.verdict }) ?? true else { return }
-      let name = needsName ? entry.domain.description : ""
-      guard query.contains.map({ ShownName.contains(name, $0) }) ?? true else { return }
-      found.append((name, entry))
+      if needsName {
+        let name = entry.domain.description
+        guard query.contains.map({ ShownName.contains(name, $0) }) ?? true else { return }
+        names.append(name)
+      }
+      found.append(entry)
     }
     ending.sort { $0.at < $1.at }
-    entries = Overview.ordered(found, query)
+    order = Overview.order(of: found, names, query)
   }
 
   /// Those of which the same is to be said keep the order of names.
-  private static func ordered(
-    _ found: [(name: String, entry: OverviewEntry)], _ query: DashboardQuery
-  ) -> [OverviewEntry] {
-    let entries: [OverviewEntry] =
-      if query.order == .name {
-        found.sorted { $0.name < $1.name }.map(\.entry)
-      } else {
-        found.map(\.entry).enumerated()
-          .map { (key: key(of: $0.element, query.order), place: $0.offset, entry: $0.element) }
-          .sorted { ($0.key, $0.place) < ($1.key, $1.place) }.map(\.entry)
-      }
-    return query.isReversed ? entries.reversed() : entries
+  private static func order(of found: [OverviewEntry], _ names: [String], _ query: DashboardQuery) -> [Int] {
+    var order = Array(found.indices)
+    if query.order == .name {
+      order.sort { names[$0] < names[$1] }
+    } else {
+      let keys = found.map { key(of: $0, query.order) }
+      order.sort { (keys[$0], $0) < (keys[$1], $1) }
+    }
+    if query.isReversed { order.reverse() }
+    return order
   }
 
   /// What is worst, or ends or was seen first, has the least.

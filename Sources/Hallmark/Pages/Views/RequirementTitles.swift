@@ -70,7 +70,7 @@ enum RequirementTitles {
     "dkim-key-invalid": "Every DKIM key is valid",
     "dkim-key-size": "DKIM keys are strong enough",
     "dkim-revoked-wildcard": "All DKIM keys are revoked",
-    "dmarc-psd": "The DMARC record of a registry is not relied on",
+    "dmarc-psd": "The DMARC record of a public suffix says that it is one",
     "name-public-suffix": "The name is no public suffix",
     "whitelist-ends-soon": "The place on the whitelist does not end soon",
     "assurance-missing": "An assessment is on record",

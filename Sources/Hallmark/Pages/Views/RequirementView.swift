@@ -86,15 +86,23 @@ struct RequirementView: Sendable {
       if id.hasPrefix("tls-rpt-") {
         return policy(record["encryption"]?["tlsRpt"], isExistence: id == "tls-rpt-missing")
       }
+      // There is one for public suffixes alone, and a finding says of each that it is one.
+      if id == "dmarc-psd", !isPublicSuffix { return .irrelevant }
       if id.hasPrefix("spf-") { return policy(record["verification"]?["spf"], isExistence: id == "spf-missing") }
       if id.hasPrefix("dmarc-") { return policy(record["verification"]?["dmarc"], isExistence: id == "dmarc-missing") }
       if id.hasPrefix("dkim-") { return dkim(id) }
-      if id.hasPrefix("assurance-") || id.hasPrefix("whitelist-") {
+      if id.hasPrefix("assurance-") {
         return record["assurance"]?["verdict"]?.stringValue == "none" ? .irrelevant : .met
       }
+      // What is not secure is on no whitelist, or is about to leave it, which is a finding.
+      if id.hasPrefix("whitelist-") { return record["verdict"]?.stringValue == "secure" ? .met : .irrelevant }
       if id.hasPrefix("dnssec-"), record["dnssec"]?.stringValue == "unknown" { return .undetermined }
       if id == "downgrade-protection", hosts.isEmpty { return .irrelevant }
       return .met
+    }
+
+    private var isPublicSuffix: Bool {
+      record["findings"]?.arrayValue?.contains { $0["id"]?.stringValue == "name-public-suffix" } == true
     }
 
     private func mail(_ id: String) -> State {

@@ -11,8 +11,7 @@ struct TimeLine: Sendable {
     let pointCount: String
   }
 
-  private static let width = 720.0
-  private static let height = 160.0
+  /// The field within the drawing, which dashboard.mustache makes 720 wide and 160 high.
   private static let left = 40.0
   private static let top = 10.0
   private static let right = 710.0
