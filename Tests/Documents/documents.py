@@ -15,6 +15,9 @@ No block goes unheld. One without a command of that kind is either
 - marked by a comment above it. `<!-- recipe: NAME -->`: a test takes the block out of the document by that name and runs it,
   `<!-- held by: FILE -->`: that test reads the document. The test must name the recipe, or the document.
   `<!-- nothing to run -->`: a drawing, or what was printed once.
+
+Whatever a document names of the repository is there: where its links lead, the files and folders by their paths, and the tests by
+the names of their files.
 """
 import os
 import re
@@ -31,6 +34,9 @@ SERVICE = "http://127.0.0.1:8460"
 PATIENCE = 300  # seconds: a document's commands, all together
 
 
+NAMED = re.compile(r"(?<![\w./:-])(?:%s|Sources)/[\w./+-]*\w" % "|".join(FOLDERS))
+LINK = re.compile(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)")
+TEST = re.compile(r"\b[A-Z]\w+Tests\b")
 MARK = re.compile(r"<!-- (recipe|held by|nothing to run)(?:: (.+))? -->")
 
 
@@ -93,6 +99,19 @@ def unheld(name, mark, block):
     return None if lines and all(list(programs([line])) for line in lines) else "no test runs this block: " + " ".join(block)[:80]
 
 
+def absent(document, text):
+    """What the document names and nobody finds."""
+    for link in LINK.findall(text):
+        if not (document.parent / link).exists():
+            yield f"the link {link} leads nowhere"
+    for path in sorted(set(NAMED.findall(text))):
+        if not (ROOT / path).exists():
+            yield f"there is no {path}"
+    tests = {path.stem for path in (ROOT / "Tests").rglob("*.swift")} | {path.name for path in (ROOT / "Tests").iterdir()}
+    for name in sorted(set(TEST.findall(text)) - tests):
+        yield f"there is no test {name}"
+
+
 def test_files():
     """What may take a block out of a document."""
     for folder in ("Tests", "Packaging"):
@@ -151,6 +170,10 @@ def check(document, environment, directory):
         else:
             failed += 1
             print(f"FAILED: {name} names {program}, which is not there or cannot be run")
+    strays = list(absent(document, text))
+    passed, failed = passed + (not strays), failed + len(strays)
+    for stray in strays:
+        print(f"FAILED: {name}: {stray}")
     for before, block in marked_blocks(text):
         if not commands(block):
             reason = unheld(document.name, MARK.fullmatch(before), block)
