@@ -12,6 +12,7 @@ public struct LineLog: LogHandler {
   public var logLevel: Logger.Level
   private let format: Settings.LogFormat
 
+  /// For `LoggingSystem.bootstrap`.
   public static func handler(label: String, settings: Settings) -> any LogHandler {
     LineLog(logLevel: settings.logLevel, format: settings.logFormat)
   }

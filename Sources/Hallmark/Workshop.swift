@@ -35,6 +35,9 @@ public final class Workshop: Sendable {
 
   private let desk: CheckDesk
 
+  /// - Parameters:
+  ///   - settings: say whom to ask and what to hold domains against.
+  ///   - trace: told of every look-up and of every line of a dialogue.
   public init(_ settings: Settings, trace: Laboratory.Trace? = nil) throws {
     let clock = WallClock.system
     let standards = try Standards(preferred: settings.standard, reading: TextFile.read)
@@ -105,6 +108,7 @@ public final class Workshop: Sendable {
     return String(decoding: value.serialized(), as: UTF8.self) + "\n"
   }
 
+  /// Looks at both domains, and prints whether mail from one to the other would be secure.
   public func pair(
     sender: String, recipient: String, json: Bool, print: @Sendable (String) -> Void
   ) async throws -> CheckStatus {

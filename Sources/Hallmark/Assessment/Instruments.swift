@@ -4,10 +4,13 @@ import Posture
 /// What looks at the world. A value of closures: the real ones are libunbound, OpenSSL on channels and HTTPS; a test
 /// hands in its own world, and everything above runs the same.
 public struct Instruments: Sendable {
+  /// Asks the DNS.
   public var lookUp: @Sendable (Question) async -> Answer
+  /// Looks at an MX endpoint by one ordinary connection.
   public var observe: @Sendable (EndpointKey) async -> EndpointObservation
   /// Asks for the versions of TLS that an earlier round, where there was one, did not tell.
   public var versions: @Sendable (VersionsKey, VersionsObservation?) async -> VersionsObservation
+  /// Fetches an MTA-STS policy.
   public var fetch: @Sendable (PolicyFetchKey) async -> PolicyFetch
 
   public init(

@@ -18,6 +18,7 @@ public struct Laboratory: Sendable {
   private let probe: SMTPProbe
   private let fetcher: PolicyFetcher
 
+  /// - Throws: where a file that the settings name cannot be used, in one line that names the option.
   public init(_ settings: Settings, clock: WallClock, group: any EventLoopGroup, trace: Trace? = nil)
     throws(SettingsError)
   {
@@ -77,6 +78,7 @@ public struct Laboratory: Sendable {
     return name
   }
 
+  /// Instruments whose resolver has the service's cache.
   public var instruments: Instruments { instruments(resolver) }
 
   /// Instruments whose resolver has an empty cache, for a check that must see the DNS as it is now.

@@ -5,10 +5,12 @@ public struct AccessToken: Sendable {
   /// Octets of randomness; 256 bits.
   static let length = 32
 
+  /// What its holder sends, in hexadecimal digits.
   public let secret: String
   /// `ROLE NAME SHA256HEX`.
   public let line: String
 
+  /// - Throws: for a name that a token file cannot hold, or a role that there is none of.
   public init(name: String, role: String) throws(SettingsError) {
     guard let role = Role(rawValue: role) else { throw SettingsError("--role: \(role) is neither reader nor admin") }
     let isName = name.utf8.allSatisfy { octet in

@@ -22,12 +22,16 @@ public struct Settings: Sendable {
     public let port: UInt16
   }
 
+  /// Whom the resolver asks.
   public enum Resolution: Hashable, Sendable {
+    /// The resolvers of /etc/resolv.conf.
     case systemConfiguration
     case forward([Forwarder])
+    /// The authoritative servers, from the root down.
     case recursive
   }
 
+  /// How a line of the log looks.
   public enum LogFormat: String, Sendable, CaseIterable {
     case text, json
   }
@@ -40,30 +44,48 @@ public struct Settings: Sendable {
   ]
   static let repeatable: Set<String> = ["resolver", "allow-address"]
 
+  /// The directory of the LMDB environment.
   public var store: String
+  /// Where JSON-RPC and the web are served.
   public var http: Listener
+  /// A file in PEM; with `tlsKey`, or neither.
   public var tlsCertificate: String?
   public var tlsKey: String?
+  /// nil: off.
   public var socketmap: Listener?
   public var resolution: Resolution
+  /// A file of DS or DNSKEY records; nil: the system's.
   public var trustAnchor: String?
+  /// A bundle in PEM; nil: the system's authorities.
   public var caFile: String?
+  /// Special-purpose blocks that may be probed all the same.
   public var allowedAddresses: [AddressBlock]
+  /// Where MX hosts are probed.
   public var smtpPort: UInt16
+  /// Where MTA-STS policies are fetched.
   public var httpsPort: UInt16
   /// nil: the host's own name.
   public var ehloName: String?
+  /// A name, or the path of a file.
   public var standard: String
+  /// A file of names to keep watched.
   public var watch: String?
+  /// The floor of evidence lifetimes, in seconds.
   public var minimumTTL: Int64
+  /// Their ceiling, in seconds.
   public var maximumTTL: Int64
+  /// The bound on one MX endpoint, all stages together, in seconds.
   public var probeTimeout: Int64
+  /// The bound on one whole check, in seconds.
   public var checkTimeout: Int64
+  /// nil: every caller on loopback may do all.
   public var tokenFile: String?
   public var logLevel: Logger.Level
   public var logFormat: LogFormat
+  /// A proxy in front speaks TLS.
   public var behindProxy: Bool
 
+  /// - Throws: in one line, for the first option that cannot be used.
   public init(_ source: SettingsSource) throws(SettingsError) {
     if let unknown = source.file.keys.sorted().first(where: { !Settings.options.contains($0) }) {
       throw SettingsError(

@@ -2,7 +2,9 @@
 public struct SettingsSource: Sendable {
   /// Option names without the dashes, each with its values; a flag that was not given does not stand here.
   public var flags: [String: [String]]
+  /// Names as `environmentName` has them.
   public var environment: [String: String]
+  /// The keys of the configuration file, each with its values.
   public var file: [String: [String]]
 
   public init(flags: [String: [String]] = [:], environment: [String: String] = [:], file: [String: [String]] = [:]) {

@@ -30,7 +30,9 @@ public struct Standards: Sendable {
     self.standards = standards
   }
 
+  /// nil where there is none of that name.
   public subscript(name: String) -> Standard? { standards[name] }
 
+  /// In the order of the alphabet.
   public var names: [String] { standards.keys.sorted() }
 }

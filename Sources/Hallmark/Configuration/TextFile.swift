@@ -7,6 +7,9 @@ public enum TextFile {
   /// The largest file that is read, in octets: a CA bundle or a watch list of a million names fits.
   public static let maximumSize = 64 << 20
 
+  /// - Parameters:
+  ///   - path: `-` is standard input.
+  ///   - option: that named it, for errors.
   public static func read(_ path: String, option: String) throws(SettingsError) -> [UInt8] {
     let descriptor = path == "-" ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw failure(path, option) }

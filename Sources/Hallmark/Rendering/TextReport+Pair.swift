@@ -2,6 +2,7 @@ import JSON
 import Posture
 
 extension TextReport {
+  /// A pair verdict, in the form that goes out as JSON.
   public static func pair(_ pair: JSONValue) -> String {
     let now = pair["checkedAt"]?.stringValue.flatMap { Timestamp($0) } ?? Timestamp(seconds: 0)
     return self.pair(PairView(pair, recipient: nil, at: now), pair)

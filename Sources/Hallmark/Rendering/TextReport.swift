@@ -8,6 +8,7 @@ public enum TextReport {
   /// Where what follows a line's name begins.
   private static let indent = 14
 
+  /// A posture record, in the form that goes out as JSON.
   public static func domain(_ record: JSONValue) -> String { domain(DomainView(record)) }
 
   static func domain(_ view: DomainView) -> String {

@@ -44,7 +44,11 @@ public struct Route: Sendable {
   /// Answers POST with `application/x-www-form-urlencoded`, and nothing else.
   let isForm: Bool
 
-  /// - Parameter pattern: such as `/domains/:name`, where a segment that begins with a colon takes any text.
+  /// - Parameters:
+  ///   - pattern: such as `/domains/:name`, where a segment that begins with a colon takes any text.
+  ///   - role: that a caller needs; nil: none.
+  ///   - fast: answers at once, on the event loop, or gives nil.
+  ///   - slow: is asked where `fast` has no answer.
   public init(_ pattern: String, role: Role? = .reader, fast: Fast? = nil, slow: Slow? = nil) {
     self.pattern = pattern
     segments = pattern.dropFirst().split(separator: "/", omittingEmptySubsequences: false).map(String.init)

@@ -34,9 +34,13 @@ extension Store {
   /// How long a claim holds at most, in seconds: longer than any check takes.
   static let longestLease: Int64 = 3600
 
-  /// Claims at most `limit` watched domains that are due at a time and that nobody has claimed.
+  /// Claims watched domains that are due and that nobody has claimed.
   ///
-  /// - Parameter lease: the claim ends by itself after so many seconds.
+  /// - Parameters:
+  ///   - order: which of them go first.
+  ///   - now: when they have to be due.
+  ///   - limit: at most so many.
+  ///   - lease: the claim ends by itself after so many seconds.
   public func claim(_ order: ClaimOrder, at now: Timestamp, limit: Int, lease: Int64) async throws -> Claims {
     let found: Claims
     switch order {

@@ -71,10 +71,14 @@ extension Store {
     }
   }
 
-  /// What changed after a revision, at most `limit` entries and removals.
+  /// What changed after a revision.
   ///
-  /// - Parameter now: what no longer goes out at that time has left. What is past its grace and was not taken off yet stands
-  ///   behind the last page, beyond the limit. nil: what was taken off has left, and nothing else.
+  /// - Parameters:
+  ///   - revision: that the caller knows.
+  ///   - limit: at most so many entries and removals.
+  ///   - under: the domains at and below this one; nil: all.
+  ///   - now: what no longer goes out at that time has left. What is past its grace and was not taken off yet stands behind the
+  ///     last page, beyond the limit. nil: what was taken off has left, and nothing else.
   /// - Throws: `StoreError.compacted` when it is older than what is kept, `.unknownRevision` when it lies ahead.
   public func whitelistChanges(
     since revision: UInt64, limit: Int, under: DomainName? = nil, at now: Timestamp? = nil
