@@ -138,6 +138,8 @@ import Testing
     #expect(state("mx-certificate-chain", secure) == .met && state("mx-starttls", secure) == .met)
     let unknown = RequirementView.all(standard, try Self.record("unknown"))
     #expect(unknown.contains { $0.state == .undetermined })
+    // What there is to do comes first, and what does not apply last.
+    #expect(insecure.first?.state == .unmet && insecure.last?.state == .irrelevant)
     // What is not on the whitelist cannot leave it.
     #expect(state("whitelist-ends-soon", secure) == .met && state("whitelist-ends-soon", insecure) == .irrelevant)
     // Of a name that is no public suffix nobody asks to say that it is one.

@@ -102,11 +102,11 @@ struct EndpointView: Sendable {
 
   private static func text(_ certificate: JSONValue, _ isValid: Bool, _ now: Timestamp) -> String {
     var parts: [String] = []
-    if !isValid { parts.append(Shown.text(certificate["reason"])) }
     if let end = certificate["notAfter"]?.stringValue.flatMap({ Timestamp($0) }) {
       parts.append("until \(Shown.date(end)), \(Shown.remaining(from: now, to: end))")
     }
     parts.append("\(Shown.text(certificate["key"])) \(Shown.text(certificate["bits"]))")
+    if !isValid { parts.append("which does not stand: \(Shown.text(certificate["reason"]))") }
     return parts.joined(separator: ", ")
   }
 }

@@ -3,8 +3,9 @@ import Posture
 
 /// One requirement of the standard, and how it stands.
 struct RequirementView: Sendable {
-  enum State: String, Sendable {
-    case met, unmet, undetermined
+  /// In the order in which a list has them: what there is to do comes first.
+  enum State: String, Sendable, CaseIterable {
+    case unmet, undetermined, met
     /// There is nothing that it could be asked of.
     case irrelevant
 
@@ -26,12 +27,13 @@ struct RequirementView: Sendable {
   let state: State
   let stateBadge: Badge
 
-  /// All requirements of the standard in its own order of sections, what it requires first.
+  /// All requirements of the standard: by how they stand, and of those what it requires first.
   static func all(_ standard: Standard, _ record: JSONValue) -> [RequirementView] {
     let found = Set((record["findings"]?.arrayValue ?? []).compactMap { $0["id"]?.stringValue })
     let subjects = Subjects(record)
-    return standard.rules.sorted { ($0.value.level, $0.key.id) < ($1.value.level, $1.key.id) }
+    let all = standard.rules.sorted { ($0.value.level, $0.key.id) < ($1.value.level, $1.key.id) }
       .map { RequirementView($0.key, $0.value, found, subjects) }
+    return State.allCases.flatMap { state in all.filter { $0.state == state } }
   }
 
   private init(
