@@ -12,6 +12,9 @@ extension Pages {
     let isSame: Bool
   }
 
+  /// Where the findings of the way back are numbered from; no way has so many.
+  private static let findingsBack = 1000
+
   /// The page of a pair, in both directions; where a check is needed it shows how far that has come, as a domain's does.
   func pair(_ request: HTTPRequest) async -> HTTPResponse {
     do throws(RPCError) {
@@ -56,7 +59,7 @@ extension Pages {
       layout: layout(request, Pages.title(sender, recipient)),
       there: PairView(there.json, recipient: records.recipient.json(stale: false, revision: 0), at: now),
       back: PairView(
-        back.json, recipient: records.sender.json(stale: false, revision: 0), anchor: "back", at: now),
+        back.json, recipient: records.sender.json(stale: false, revision: 0), findingsFrom: Pages.findingsBack, at: now),
       isSame: sender.name == recipient.name)
   }
 
@@ -72,7 +75,8 @@ extension Pages {
     let there = PairView(pair, recipient: second.json(stale: false, revision: 0), at: now)
     guard sender.name != recipient.name else { return TextReport.pair(there, pair) }
     let reverse = PairVerdict(sender: second, recipient: first).json
-    let back = PairView(reverse, recipient: first.json(stale: false, revision: 0), anchor: "back", at: now)
+    let back = PairView(
+      reverse, recipient: first.json(stale: false, revision: 0), findingsFrom: Pages.findingsBack, at: now)
     return TextReport.pair((there, pair), (back, reverse))
   }
 

@@ -31,15 +31,15 @@ struct PairView: Sendable {
   let pairChecked: String
   let pairExpires: String
   let pairStandard: String
-  let pairAnchor: String
 
-  /// - Parameter record: the recipient's, for the way; nil where it is not at hand.
-  init(_ pair: JSONValue, recipient record: JSONValue?, anchor: String = "there", at now: Timestamp) {
+  /// - Parameters:
+  ///   - record: the recipient's, for the way; nil where it is not at hand.
+  ///   - first: the number of the first finding, of which no two on a page may be the same.
+  init(_ pair: JSONValue, recipient record: JSONValue?, findingsFrom first: Int = 0, at now: Timestamp) {
     sender = Shown.text(pair["sender"])
     recipient = Shown.text(pair["recipient"])
     senderUnicode = ShownName.unicode(sender)
     recipientUnicode = ShownName.unicode(recipient)
-    pairAnchor = anchor
     switch pair["secure"] {
     case .bool(true)?: secure = Badge("secure", .good)
     case .bool(false)?: secure = Badge("not secure", .bad)
@@ -48,9 +48,8 @@ struct PairView: Sendable {
     pairStandard = Shown.text(pair["standard"])
     pairChecked = Shown.moment(pair["checkedAt"]?.stringValue)
     pairExpires = Shown.moment(pair["expiresAt"]?.stringValue)
-    let offset = anchor == "there" ? 0 : 1000
     pairFindings = (pair["findings"]?.arrayValue ?? []).enumerated().map {
-      FindingView($0.element, number: $0.offset + offset)
+      FindingView($0.element, number: $0.offset + first)
     }
     let path = record.map { PathView($0, at: now) }
     legs = PairView.legs(pair, path)
