@@ -15,7 +15,7 @@ let package = Package(
   name: "Hallmark",
   products: [
     .executable(name: "hallmarkd", targets: ["hallmarkd"]),
-    // For Fuzz and Benchmarks/evaluate, which are packages of their own; no promise to anyone else.
+    // For Fuzz, Benchmarks/evaluate and Benchmarks/store, which are packages of their own; no promise to anyone else.
     .library(
       name: "HallmarkParts",
       targets: ["DNS", "EmailAuth", "Posture", "JSON", "JSONRPC", "IDNA", "Probe", "Hallmark"]),

@@ -43,6 +43,8 @@ UNBOUND = """server:
   root-hints: "{directory}/root.hints"
   qname-minimisation: no
   infra-host-ttl: 1
+  statistics-interval: 2
+  statistics-cumulative: yes
   local-zone: "test." nodefault
 {more}remote-control:
   control-enable: no
