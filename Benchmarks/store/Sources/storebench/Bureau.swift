@@ -16,7 +16,9 @@ struct Bureau: Sendable {
     _ directory: String, _ country: Country, clock: WallClock, isReadOnly: Bool = false,
     sleep: @escaping @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) }
   ) throws {
-    let log = Logger(label: "storebench") { StreamLogHandler.standardError(label: $0) }
+    var log = Logger(label: "storebench") { StreamLogHandler.standardError(label: $0) }
+    // Each domain that joins the whitelist has a line.
+    log.logLevel = .warning
     store = try Store(path: directory, options: .init(isReadOnly: isReadOnly))
     self.country = country
     let standards = try Standards(preferred: "baseline") { _, _ throws(SettingsError) in [] }

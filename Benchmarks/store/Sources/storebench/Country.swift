@@ -53,7 +53,7 @@ final class Country: Sendable {
       },
       versions: { [self] _, _ in
         probes.add(1, ordering: .relaxed)
-        return VersionsObservation(offered: [.tls12, .tls13], refused: [.tls10, .tls11])
+        return VersionsObservation(offered: [.tls12, .tls13], refused: [.tls10, .tls11], weakSuites: .refused)
       },
       fetch: { [self] _ in
         probes.add(1, ordering: .relaxed)

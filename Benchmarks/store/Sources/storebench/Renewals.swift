@@ -6,14 +6,16 @@ import Synchronization
 
 /// Renewals by the verifier over instruments in the process: what the judge, the evidence and the store cost.
 ///
-/// The clock stands still while something is due, and goes on by a step when nothing is: in each step about as many fall due
+/// The clock stands still while something is under way, and goes on by a step when nothing is: in each step about as many fall due
 /// however many domains there are, so that the commits are as large.
 struct Renewals: AsyncParsableCommand {
   static let configuration = CommandConfiguration(abstract: "Have the verifier renew domains.")
   /// Domains that fall due in one step of the clock, about.
-  private static let due = 370
+  private static let due = 556
   /// Between which ages records are renewed, in seconds: the last hundredths of their hour.
   private static let window = Int64(Country.ttl) * (Keeper.earliestRenewal - 5) / 100
+  /// For so many milliseconds nothing must have been under way before what is still due counts as put off.
+  private static let patience = 20
 
   @Argument var directory: String
   @Option var domains = 20_000
@@ -23,18 +25,15 @@ struct Renewals: AsyncParsableCommand {
   func run() async throws {
     let time = SetClock(Timestamp(seconds: 1_795_000_000))
     let step = max(1, Renewals.window * Int64(Renewals.due) / Int64(domains))
-    let store = Mutex<Store?>(nil)
+    let made = Mutex<Bureau?>(nil)
     let bureau = try Bureau(
       directory, Country(providers: providers, clock: time.clock), clock: time.clock,
       sleep: { _ in
-        // The next step begins when everything of this one is done.
-        while let next = try store.withLock({ $0 })?.nextDue(), next <= time.now {
-          try await Task.sleep(for: .milliseconds(1))
-        }
+        if let bureau = made.withLock({ $0 }) { try await Renewals.settle(bureau, time.now) }
         try Task.checkCancellation()
         time.advance(step)
       })
-    store.withLock { $0 = bureau.store }
+    made.withLock { $0 = bureau }
     try await watch(bureau, time.now)
     let verifier = Task { try await bureau.verifier.run() }
     for (count, name) in zip(turns, ["before", "measured"]) {
@@ -42,7 +41,20 @@ struct Renewals: AsyncParsableCommand {
     }
     verifier.cancel()
     _ = await verifier.result
+    while bureau.desk.underWay > 0 { try await Task.sleep(for: .milliseconds(1)) }
     await bureau.store.close()
+  }
+
+  /// Waits until everything of this step of the clock is done.
+  ///
+  /// A domain whose next renewal fell due before this one was given back is put off by some seconds. It stays due, and
+  /// the clock that stands still would never reach the end of them.
+  private static func settle(_ bureau: Bureau, _ now: Timestamp) async throws {
+    var quiet = 0
+    while quiet < patience, let next = try bureau.store.nextDue(), next <= now {
+      try await Task.sleep(for: .milliseconds(1))
+      quiet = bureau.desk.underWay == 0 ? quiet + 1 : 0
+    }
   }
 
   /// Due over the time of one turn, as they will be for ever after.
