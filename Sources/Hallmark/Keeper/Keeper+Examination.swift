@@ -43,7 +43,7 @@ extension Keeper {
     let decision = decision(record)
     let header = RecordHeader(
       verdict: record.verdict.rawValue, standard: standards.preferred.identity, programVersion: Version.current,
-      checkedAt: record.checkedAt, expiresAt: record.expiresAt, dueAt: dueTime(examination, decision))
+      checkedAt: record.checkedAt, expiresAt: record.expiresAt, dueAt: dueTime(examination, decision, old?.header))
     return Assessment(
       domain: domain, header: header,
       evidence: EvidenceBlob(octets: examination.evidence.serialized(), expiresAt: record.expiresAt),
@@ -61,11 +61,17 @@ extension Keeper {
 
   /// Before the expiry by a part of the lifetime, so that a record is renewed while it holds, and herds part; at the moment
   /// when time alone changes the judgement, or what a stale entry means. Never at once, whatever a TTL says.
-  private func dueTime(_ examination: Examination, _ decision: WhitelistDecision) -> Timestamp {
+  ///
+  /// What a renewal before the expiry did not prolong is not asked before it (old versions of TLS, a server that wants to be left
+  /// alone), and there is no use in coming back at nine tenths of what is left, and again of what is left then.
+  private func dueTime(
+    _ examination: Examination, _ decision: WhitelistDecision, _ old: RecordHeader?
+  ) -> Timestamp {
     let now = clock.now
     let lifetime = max(examination.expiresAt - now, 1)
     let isTurn = examination.expiresAt == examination.turnsAt
-    let early = isTurn ? 0 : Int64.random(in: lifetime / 20...lifetime * Keeper.earliestRenewal / 100)
+    let isFixed = old.map { $0.dueAt <= now && $0.expiresAt == examination.expiresAt } ?? false
+    let early = isTurn || isFixed ? 0 : Int64.random(in: lifetime / 20...lifetime * Keeper.earliestRenewal / 100)
     var due = now + max(1, lifetime - early)
     if case .entry(_, let expiresAt, isStale: true) = decision {
       let end = expiresAt + Store.graceTime

@@ -106,7 +106,8 @@ final class Keeper: Sendable {
     let now = clock.now
     let times = reading { try store.withLentRecord(of: domain) { header, _ in (header.checkedAt, header.expiresAt) } }
     guard let (checkedAt, expiresAt) = times, expiresAt > now else { return nil }
-    let early = max(0, expiresAt - checkedAt) / 100 * Keeper.earliestRenewal + 1
+    // Not less than the due time was drawn from, or the renewal finds nothing to ask and the record keeps its short rest.
+    let early = max(0, expiresAt - checkedAt) * Keeper.earliestRenewal / 100 + 1
     return expiresAt - now <= early ? expiresAt : nil
   }
 

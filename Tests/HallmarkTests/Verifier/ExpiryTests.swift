@@ -93,6 +93,43 @@ import Testing
     #expect(Dictionary(grouping: due) { $0 / 60 }.values.allSatisfy { $0.count < 150 })
   }
 
+  @Test func `where a renewal can prolong nothing the next one waits for the expiry`() async throws {
+    let time = VirtualTime()
+    let world = VirtualWorld(time)
+    let service = try VirtualService(time, world, StoreFixture())
+    let renewals = service.keeper.metrics.renewals["renewed"]
+    try await service.watch(["d1.example"])
+    try await service.running {
+      try await service.settle()
+      // Older versions are asked for once a day, however near their evidence is to its end.
+      try await service.pass(86_400 - 4000)
+      _ = world.takeCounts()
+      let before = renewals.value
+      let looks = world.state.withLock { $0.order.count }
+      try await service.pass(4001)
+      #expect(world.takeCounts().versions == 1)
+      // One that finds it, and one at the expiry; all others ask what they are there for.
+      let asked = world.state.withLock { $0.order.count } - looks
+      #expect(renewals.value - before <= UInt64(asked) + 2, "\(renewals.value - before), \(asked)")
+    }
+  }
+
+  @Test func `short lives are renewed with what they rest on`() async throws {
+    let time = VirtualTime()
+    let world = VirtualWorld(time)
+    world.change { $0.ttl = [.txt: 90] }
+    let service = try VirtualService(time, world, StoreFixture(), freshness: Freshness(minimum: 60))
+    let renewals = service.keeper.metrics.renewals["renewed"]
+    try await service.watch(["d1.example"])
+    try await service.running {
+      try await service.settle()
+      let before = renewals.value
+      try await service.pass(1800)
+      // At 85 hundredths of 90 seconds at the earliest.
+      #expect((20...24).contains(renewals.value - before), "\(renewals.value - before)")
+    }
+  }
+
   @Test func `another standard and another program judge anew without the network, the whitelist too`() async throws {
     let time = VirtualTime()
     let world = VirtualWorld(time)
