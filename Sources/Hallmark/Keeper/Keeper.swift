@@ -16,6 +16,8 @@ final class Keeper: Sendable {
 
   let store: Store
   let standards: Standards
+  /// What the records of this service are judged by.
+  let judgement: Judgement
   let clock: WallClock
   let log: Logger
   let metrics: Metrics
@@ -30,6 +32,7 @@ final class Keeper: Sendable {
     self.metrics = metrics
     self.store = store
     self.standards = standards
+    judgement = Judgement(standard: standards.preferred.identity, programVersion: Version.current)
     self.clock = clock
     self.log = log
   }
@@ -62,11 +65,7 @@ final class Keeper: Sendable {
     let now = clock.now
     return reading {
       try store.withLentRecord(of: domain) { header, json -> [UInt8]? in
-        guard header.expiresAt > now, !header.isFromTheFuture(at: now),
-          header.isOf(standard: standards.preferred.identity, programVersion: Version.current)
-        else {
-          return nil
-        }
+        guard header.expiresAt > now, !header.isFromTheFuture(at: now), header.isOf(judgement) else { return nil }
         return [UInt8](json)
       } ?? nil
     }
@@ -168,30 +167,6 @@ final class Keeper: Sendable {
   /// Whether the domain is due though it was just renewed: what was found could not be kept.
   func isStillDue(_ domain: DomainName) -> Bool {
     reading { try store.watchEntry(of: domain) }.map { $0.dueAt <= clock.now } ?? false
-  }
-
-  /// A page of the domains that must be judged anew: those of the whitelist, or all of them.
-  func outdated(after name: DomainName?, limit: Int) -> (domains: [DomainName], next: DomainName?) {
-    reading {
-      try store.outdatedRecords(
-        standard: standards.preferred.identity, programVersion: Version.current, at: clock.now, after: name,
-        limit: limit)
-    } ?? ([], nil)
-  }
-
-  /// Of a page of the whitelist, those that must be judged anew.
-  func outdatedListed(after name: DomainName?, limit: Int) -> (domains: [DomainName], next: DomainName?) {
-    guard let page = reading({ try store.whitelist(after: name, limit: limit) }) else { return ([], nil) }
-    let identity = standards.preferred.identity
-    let now = clock.now
-    let domains = page.entries.map(\.domain).filter { domain in
-      reading {
-        try store.withLentRecord(of: domain) { header, _ in
-          !header.isOf(standard: identity, programVersion: Version.current) || header.isFromTheFuture(at: now)
-        }
-      } ?? false
-    }
-    return (domains, page.next)
   }
 
   /// Has the domain looked at as soon as there is room.

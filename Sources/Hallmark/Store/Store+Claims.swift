@@ -114,33 +114,4 @@ extension Store {
       return Claims(claims: claims, next: isMore ? last : nil)
     }
   }
-
-  /// Names of records that were judged by another standard or by another program, or that are from a time yet to come;
-  /// at most `limit` of the next `maximumExamined`, after a name.
-  public func outdatedRecords(
-    standard: String, programVersion: String, at now: Timestamp, after name: DomainName? = nil, limit: Int
-  ) throws -> (domains: [DomainName], next: DomainName?) {
-    let start = name.map { StoreKey.name($0) + [0] } ?? []
-    return try read { transaction, layout in
-      var domains: [DomainName] = []
-      var last: DomainName?
-      var examined = 0
-      var isMore = false
-      try transaction.scan(layout.records, from: start) { key, value in
-        isMore = domains.count >= limit || examined >= Store.maximumExamined
-        guard !isMore else { return .stop }
-        examined += 1
-        last = try StoreKey.name(in: key)
-        var reader = ByteReader(value)
-        let header = try LentHeader(&reader)
-        if !header.isOf(standard: standard, programVersion: programVersion) || header.isFromTheFuture(at: now),
-          let last
-        {
-          domains.append(last)
-        }
-        return .more
-      }
-      return (domains, isMore ? last : nil)
-    }
-  }
 }

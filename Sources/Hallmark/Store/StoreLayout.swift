@@ -9,7 +9,7 @@ struct StoreLayout: Sendable {
   static let databases = 14
 
   /// Fixed names: the schema, the head and the floor of the revisions, the whitelist's, a mark for each day that had
-  /// revisions, a count for each verdict.
+  /// revisions, a count for each verdict, what all records were judged by.
   let meta: StoreTable
   /// name: header, JSON.
   let records: StoreTable
@@ -68,7 +68,7 @@ struct StoreLayout: Sendable {
   }
 }
 
-/// The fixed names of the database `meta`; each value is a number of 64 bits.
+/// The fixed names of the database `meta`; each value but the mark is a number of 64 bits.
 enum StoreMeta {
   static let schema = Array("schema".utf8)
   /// The last revision that was given out.
@@ -82,6 +82,8 @@ enum StoreMeta {
   static let firstExpiry = Array("whitelist-expiry".utf8)
   /// Changes up to and with this revision are older than is kept.
   static let tooOld = Array("too-old".utf8)
+  /// `JudgementMark`.
+  static let judgement = Array("judged-by".utf8)
   /// Up to and with this revision nothing is left in the history of a domain.
   static let historyFloor = Array("history-floor".utf8)
   /// Before a day: the last revision before the first one of that day.

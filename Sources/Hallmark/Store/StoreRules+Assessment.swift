@@ -31,6 +31,7 @@ extension StoreRules {
     var header = assessment.header
     header.revision = revision
     let json = assessment.render(revision)
+    try noteJudgement(of: header, transaction)
     var writer = ByteWriter(capacity: json.count + 128)
     header.write(to: &writer)
     writer.put(raw: json)

@@ -36,6 +36,11 @@ struct StoreRules: Sendable {
     case .forgetHistory(let keys, let revision): return try forgetHistory(keys, upTo: revision, transaction)
     case .forgetDomain(let domain, let limit): return try forgetDomain(domain, limit, transaction)
     case .tally(let day, let tallies): return try tally(day, tallies, transaction)
+    case .beginJudging(let judgement, let now):
+      try beginJudging(judgement, at: now, transaction)
+      return .done(changed: true)
+    case .endJudging(let judgement, let now):
+      return .done(changed: try endJudging(judgement, at: now, transaction))
     }
   }
 

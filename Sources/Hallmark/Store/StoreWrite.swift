@@ -25,6 +25,10 @@ public enum StoreWrite: Sendable {
   /// Sets the tallies of a day, since 1970, and forgets those of days long past; "" stands for no organisation, nil for
   /// all domains.
   case tally(day: Int64, [String?: VerdictTally])
+  /// All records are about to be gone through for those that something else judged.
+  case beginJudging(Judgement, at: Timestamp)
+  /// There were none, the last of them looked at then; nothing changes where one was written meanwhile.
+  case endJudging(Judgement, at: Timestamp)
 }
 
 /// All that one check brings.
@@ -102,7 +106,7 @@ extension StoreWrite {
       try StoreKey.check(domain)
     case .tally(_, let tallies):
       for case let organisation? in tallies.keys { try StoreKey.check(organisation: organisation) }
-    case .forgetEndpoint, .forgetChanges, .forgetHistory, .lapse: return
+    case .forgetEndpoint, .forgetChanges, .forgetHistory, .lapse, .beginJudging, .endJudging: return
     }
   }
 

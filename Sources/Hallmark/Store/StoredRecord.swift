@@ -1,4 +1,5 @@
 import DNS
+import Glibc
 import Posture
 
 /// What stands before a record's JSON, for whoever decides whether the record may be served.
@@ -71,8 +72,8 @@ struct LentHeader {
   }
 
   /// Whether it was judged by this standard, and rendered by this program.
-  func isOf(standard identity: String, programVersion version: String) -> Bool {
-    standard.isText(identity) && programVersion.isText(version)
+  func isOf(_ judgement: Judgement) -> Bool {
+    standard.isText(judgement.standard) && programVersion.isText(judgement.programVersion)
   }
 
   /// The clock that it was checked by has been set back since.
@@ -81,8 +82,12 @@ struct LentHeader {
 
 extension UnsafeRawBufferPointer {
   fileprivate func isText(_ text: String) -> Bool {
-    guard text.utf8.count == count else { return false }
-    return text.utf8.withContiguousStorageIfAvailable { elementsEqual($0) } ?? elementsEqual(text.utf8)
+    text.utf8.withContiguousStorageIfAvailable { utf8 in
+      guard utf8.count == count, let start = baseAddress, let other = utf8.baseAddress else {
+        return utf8.isEmpty && isEmpty
+      }
+      return memcmp(start, other, count) == 0
+    } ?? elementsEqual(text.utf8)
   }
 }
 

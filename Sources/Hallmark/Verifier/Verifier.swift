@@ -104,6 +104,8 @@ public final class Verifier: Service {
         case .woken?: state.isWaiting = false
         case .judgedAnew?:
           state.isJudging = false
+          // It may have read the whole store.
+          state.renewals = max(state.renewals, Verifier.burst)
           if state.mustJudgeAgain { begin(&state, &group) }
         case nil: return
         }
@@ -220,26 +222,37 @@ public final class Verifier: Service {
 
   /// Judges all records anew that were judged by another standard or another program, the whitelist first; without the
   /// network, from the evidence that is kept. What takes more than that is looked at.
+  ///
+  /// Where it is known that there are none, the records are not read: an ordinary start reads none of them.
   private func judgeAnew() async {
-    await judgeAnew { [keeper] in keeper.outdatedListed(after: $0, limit: Verifier.page) }
-    await judgeAnew { [keeper] in keeper.outdated(after: $0, limit: Verifier.page) }
+    guard !keeper.areAllJudged else { return }
+    await keeper.beginJudging()
+    _ = await judgeAnew { [keeper] in keeper.outdatedListed(after: $0, limit: Verifier.page) }
+    let end = await judgeAnew { [keeper] in keeper.outdated(after: $0, limit: Verifier.page) }
+    if let end { await keeper.endJudging(at: end) }
   }
 
-  private func judgeAnew(_ page: (DomainName?) -> (domains: [DomainName], next: DomainName?)) async {
+  /// - Returns: when the last page was looked at, if there was nothing on any; nil otherwise.
+  private func judgeAnew(_ page: (DomainName?) -> OutdatedPage?) async -> Timestamp? {
     var after: DomainName?
+    var last: Timestamp?
+    var isClean = true
     repeat {
-      let (domains, next) = page(after)
-      for start in stride(from: 0, to: domains.count, by: Verifier.maximumConcurrent) {
+      guard let found = page(after) else { return nil }
+      // What was looked at by a clock that has been set back since says nothing.
+      isClean = isClean && found.domains.isEmpty && found.at >= last ?? found.at
+      for start in stride(from: 0, to: found.domains.count, by: Verifier.maximumConcurrent) {
         // Together, so that they share commits.
         await withTaskGroup(of: Void.self) { group in
-          for domain in domains[start...].prefix(Verifier.maximumConcurrent) {
+          for domain in found.domains[start...].prefix(Verifier.maximumConcurrent) {
             group.addTask { [self] in await judgeAnew(domain) }
           }
         }
       }
-      after = next
+      (after, last) = (found.next, found.at)
       await Task.yield()
     } while after != nil && !Task.isCancelled
+    return isClean && after == nil ? last : nil
   }
 
   private func judgeAnew(_ domain: DomainName) async {

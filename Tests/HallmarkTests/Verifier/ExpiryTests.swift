@@ -184,8 +184,43 @@ import Testing
     header.programVersion = "0.0.0"
     try await second.store.commit([.check("d3.example", header: header)])
     #expect(second.keeper.freshRecord(domain("d3.example")) == nil)
-    #expect(second.keeper.outdated(after: nil, limit: 10).domains == [domain("d3.example")])
-    #expect(second.keeper.outdatedListed(after: nil, limit: 10).domains.isEmpty)
+    #expect(second.keeper.outdated(after: nil, limit: 10)?.domains == [domain("d3.example")])
+    #expect(second.keeper.outdatedListed(after: nil, limit: 10)?.domains.isEmpty == true)
+  }
+
+  @Test func `records that are known to be judged are not gone through at the next start`() async throws {
+    let time = VirtualTime()
+    let fixture = StoreFixture()
+    /// Whether it is known at the start, and at the end, of a service's life; waits until all is judged, and where nothing is to be
+    /// found until that is known.
+    func live(_ standard: String, finds: Bool = false) async throws -> [Bool] {
+      let service = try VirtualService(time, VirtualWorld(time), fixture, standard: standard)
+      let atStart = service.keeper.areAllJudged
+      let names = ["d1.example", "d2.example", "d3.example"]
+      try await service.watch(["d1.example", "d2.example"])
+      // Nobody watches this one, so that it is not of the whitelist, which is judged first.
+      if try service.store.record(of: domain("d3.example")) == nil { _ = try await service.check("d3.example") }
+      try await service.running {
+        try await service.settle()
+        let isDone = try await becomes {
+          try names.allSatisfy {
+            try service.store.record(of: domain($0))?.header.standard == service.keeper.judgement.standard
+          } && (finds || service.keeper.areAllJudged)
+        }
+        #expect(isDone)
+      }
+      await service.store.close()
+      return [atStart, service.keeper.areAllJudged]
+    }
+    #expect(try await live("baseline") == [false, true])
+    #expect(try await live("baseline") == [true, true])
+    // Another standard finds what it must judge anew, and the start after it that there is nothing left.
+    #expect(try await live("uk-gov", finds: true) == [false, false])
+    #expect(try await live("uk-gov") == [false, true])
+    #expect(try await live("uk-gov") == [true, true])
+    // By a clock that was set back behind the records they are looked at.
+    time.advance(to: epoch + -86_400)
+    #expect(try await live("uk-gov", finds: true)[0] == false)
   }
 }
 
