@@ -35,7 +35,10 @@ public struct Dispatcher: Sendable {
 
   /// As the above; for who has the octets at one place.
   ///
-  /// - Parameter known: the call that came before on the same connection, and afterwards this one.
+  /// - Parameters:
+  ///   - body: the text of the request or batch.
+  ///   - caller: who asks.
+  ///   - known: the call that came before on the same connection, and afterwards this one.
   public func handle(
     _ body: UnsafeBufferPointer<UInt8>, caller: CallerContext, behind known: inout RepeatedCall?
   ) -> Outcome {
