@@ -40,9 +40,9 @@ make_root() {
   if [ -d /etc/apt/apt.conf.d ]; then cp -n /etc/apt/apt.conf.d/* "$1/etc/apt/apt.conf.d/"; fi
 }
 
-# A command in the root, where no service is started by it: RUNLEVEL=1 tells invoke-rc.d so.
+# A command in the root, where no service is started by it: RUNLEVEL=1 tells invoke-rc.d so. What TMPDIR names out here is not there.
 inside() {
-  chroot "$root" env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 PATH=/usr/sbin:/usr/bin:/sbin:/bin "$@"
+  chroot "$root" env -u TMPDIR DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 PATH=/usr/sbin:/usr/bin:/sbin:/bin "$@"
 }
 
 # Installs the packages with what they need; a Swift program reads its arguments in /proc.
