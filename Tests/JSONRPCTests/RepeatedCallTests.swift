@@ -1,4 +1,5 @@
 import JSON
+import TestKit
 import Testing
 
 @testable import JSONRPC
@@ -77,11 +78,8 @@ import Testing
 
   /// One, two or three octets are put in, taken away or replaced, over and over.
   @Test func `is never taken for what it is not`() throws {
-    var state: UInt64 = 1
-    func random(_ bound: Int) -> Int {
-      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-      return Int(state >> 33) % bound
-    }
+    var dice = SplitMix64(seed: 1)
+    func random(_ bound: Int) -> Int { Int.random(in: 0..<bound, using: &dice) }
     let octets = Array("\"\\{}[]:,.-+eE0123456789abidnull \n\u{e9}".utf8)
     var (known, unreadable) = (0, 0)
     for text in Self.same.map(\.0) {
