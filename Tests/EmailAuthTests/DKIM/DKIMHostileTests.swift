@@ -1,4 +1,5 @@
 import DNS
+import TestKit
 import Testing
 
 @testable import EmailAuth
@@ -7,11 +8,8 @@ import Testing
 @Suite struct DKIMHostileTests {
   /// Random octets, and records with octets changed, from a fixed seed: an answer always comes.
   @Test func neverTraps() {
-    var state: UInt64 = 7
-    func next(_ bound: UInt64) -> UInt64 {
-      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-      return (state >> 33) % bound
-    }
+    var dice = SplitMix64(seed: 7)
+    func next(_ bound: UInt64) -> UInt64 { .random(in: 0..<bound, using: &dice) }
     let good = Array(DKIMKeys.rsa1024.utf8)
     for round in 0..<4_000 {
       var octets = round % 2 == 0 ? good : (0..<next(300)).map { _ in UInt8(next(256)) }

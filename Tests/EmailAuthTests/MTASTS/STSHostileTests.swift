@@ -18,7 +18,7 @@ import Testing
     text.utf8.allSatisfy { (0x20...0x7e).contains($0) } && text.utf8.count <= 400
   }
 
-  private static func read(_ octets: [UInt8]) {
+  private static func expectSoundness(of octets: [UInt8]) {
     let sts = MTASTSRecord.found(in: answer(octets))
     #expect((sts.status == .valid) == (sts.record != nil))
     #expect((sts.status == .invalid) == (sts.error != nil))
@@ -55,7 +55,7 @@ import Testing
         default: octets.insert(";=, \t\r\n:%@*.".utf8.randomElement(using: &generator) ?? 0, at: index)
         }
       }
-      Self.read(octets)
+      Self.expectSoundness(of: octets)
     }
   }
 
@@ -68,10 +68,10 @@ import Testing
     let filling = Array(String(repeating: piece, count: size).utf8)
     let clock = ContinuousClock()
     let elapsed = clock.measure {
-      Self.read(filling)
-      Self.read(Array("v=STSv1; id=a;".utf8) + filling)
-      Self.read(Array("v=TLSRPTv1; rua=mailto:a@b,".utf8) + filling)
-      Self.read(Array("version: STSv1\nmode: none\nmax_age: 1\n".utf8) + filling)
+      Self.expectSoundness(of: filling)
+      Self.expectSoundness(of: Array("v=STSv1; id=a;".utf8) + filling)
+      Self.expectSoundness(of: Array("v=TLSRPTv1; rua=mailto:a@b,".utf8) + filling)
+      Self.expectSoundness(of: Array("version: STSv1\nmode: none\nmax_age: 1\n".utf8) + filling)
     }
     // Quadratic work on 64 KiB would take minutes in a debug build.
     #expect(elapsed < .seconds(300))
