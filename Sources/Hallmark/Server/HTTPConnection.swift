@@ -148,6 +148,8 @@ final class HTTPConnection: ChannelDuplexHandler, Flushable {
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
     guard let failure = HTTPConnection.failure(of: error) else {
+      // Whose stream ends within a request gets the answers to what came before it, or the refusal of its head.
+      flushIfNeeded(context)
       context.close(promise: nil)
       return
     }

@@ -2,6 +2,7 @@ import Foundation
 import JSON
 import JSONRPC
 import NIOCore
+import NIOPosix
 import Synchronization
 import Testing
 
@@ -181,6 +182,26 @@ import Testing
     }
     #expect(answer.hasPrefix("HTTP/1.1 200 ") && answer.hasSuffix("\"id\":1}"))
     await server.stop()
+  }
+
+  /// The end of the stream is read together with the request that it cuts off, so that it is told before the answer is sent.
+  @Test func aPeerThatEndsWithinABodyStillGetsTheRefusal() async throws {
+    let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+    let server = try await T(group: group)
+    let port = server.port
+    let request = T.post("{}").replacing("Content-Length: 2", with: "Content-Length: 9999999999")
+    let answer = try await offPool {
+      let held = DispatchSemaphore(value: 0)
+      group.next().execute { held.wait() }
+      let client = try Socket(port: port)
+      client.send(request)
+      client.finishSending()
+      held.signal()
+      return client.readAll()
+    }
+    #expect(answer.hasPrefix("HTTP/1.1 413 "))
+    await server.stop()
+    try await group.shutdownGracefully()
   }
 
   @Test func workForAPeerThatIsGoneIsCancelled() async throws {

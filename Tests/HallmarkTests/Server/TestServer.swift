@@ -20,13 +20,16 @@ struct TestServer {
     let records = Mutex<[AccessRecord]>([])
   }
 
-  init(_ change: (inout HTTPServerConfiguration) -> Void = { _ in }) async throws {
+  init(
+    group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton,
+    _ change: (inout HTTPServerConfiguration) -> Void = { _ in }
+  ) async throws {
     var configuration = HTTPServerConfiguration(port: 0)
     let probe = Probe()
     configuration.observer = { record in probe.records.withLock { $0.append(record) } }
     change(&configuration)
     server = HTTPServer(
-      configuration: configuration, group: MultiThreadedEventLoopGroup.singleton,
+      configuration: configuration, group: group,
       router: Router(dispatcher: Dispatcher(TestServer.methods(probe)), routes: TestServer.routes(probe)))
     port = try await server.start().port ?? 0
     self.probe = probe

@@ -13,7 +13,7 @@ import time
 
 from . import model, namespace, oddities, pki, policies, real, remedies, servers, zones
 
-START_TIME = 30.0
+START_TIME = 60.0
 STOP_TIME = 5.0
 STATE = "lab.json"
 OWNER_ENDED = 4
