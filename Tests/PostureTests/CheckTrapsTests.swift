@@ -30,6 +30,6 @@ struct CheckTrapsTests {
     #expect(uncovered.encryption.mtaSTS.coversEveryMX == false)
     #expect(PairVerdict(sender: covered, recipient: covered).transport.grade == .authenticated)
     #expect(PairVerdict(sender: covered, recipient: uncovered).transport.grade == .undeliverable)
-    #expect(WhitelistEntry(covered)?.match == ["mx.example.org"])
+    #expect(Listing(covered)?.match == ["mx.example.org"])
   }
 }

@@ -18,11 +18,11 @@ extension Trap {
         $0.enforce()
         $0.serve(["version: STSv1", "mode: enforce", "mxs: mx.example.org", "max_age: 604800"])
       },
-      more: { record in WhitelistEntry(record).map { $0.basis == .observed && $0.match == ["mx.example.org"] } ?? false
+      more: { record in Listing(record).map { $0.basis == .observed && $0.match == ["mx.example.org"] } ?? false
       }),
     Trap(
       "an address is no mx (RFC 8461 section 3.2)", has: ["mta-sts-invalid"], { $0.enforce(mx: "192.0.2.1") },
-      more: { record in WhitelistEntry(record).map { !$0.match.contains("192.0.2.1") } ?? false }),
+      more: { record in Listing(record).map { !$0.match.contains("192.0.2.1") } ?? false }),
     Trap(
       "a pattern covers one label (RFC 8461 section 4.1)", has: ["mta-sts-mx-uncovered"], verdict: .secure,
       { $0.enforce(mx: "*.org") }),
@@ -55,15 +55,15 @@ extension Trap {
     Trap(
       "an unsigned MX record is no mandatory DANE (RFC 7672 section 2.2.1)", verdict: .secure,
       { $0.sign(mx: .insecure, host: .secure, tlsa: .secure) },
-      more: { record in WhitelistEntry(record)?.policy == .secure }),
+      more: { record in Listing(record)?.policy == .secure }),
     Trap(
       "an unsigned host has none (RFC 7672 section 2.2.2)", has: ["dane-missing"],
       { $0.sign(mx: .secure, host: .insecure, tlsa: .secure) },
-      more: { record in WhitelistEntry(record)?.policy == .secure }),
+      more: { record in Listing(record)?.policy == .secure }),
     Trap(
       "an unsigned TLSA record is none (RFC 7672 section 2.2)", has: ["dane-missing"],
       { $0.sign(mx: .secure, host: .secure, tlsa: .insecure) },
-      more: { record in WhitelistEntry(record)?.policy == .secure }),
+      more: { record in Listing(record)?.policy == .secure }),
     Trap(
       "signed at one host of two: no entry says dane-only (RFC 7672 section 2.2.1)", verdict: .secure,
       {
@@ -71,7 +71,7 @@ extension Trap {
         $0.add("example.org", .mx, ["10 mx.example.org", "20 mx2.example.org"], security: .secure)
         $0.add("mx2.example.org", .a, ["192.0.2.2"])
       },
-      more: { record in WhitelistEntry(record)?.policy == .secure }),
+      more: { record in Listing(record)?.policy == .secure }),
     Trap(
       "MTA-STS does not mend a DANE record that matches nothing (RFC 8461 section 2)", has: ["dane-mismatch"],
       {

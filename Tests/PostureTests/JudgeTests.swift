@@ -206,10 +206,10 @@ struct DANEPlaceTests {
 
   @Test("the whitelist says dane-only where every host proves itself, and observed where nothing is promised")
   func entries() throws {
-    let dane = try #require(DANEPlaceTests.signed().record().flatMap(WhitelistEntry.init))
+    let dane = try #require(DANEPlaceTests.signed().record().flatMap(Listing.init))
     #expect(dane.policy == .daneOnly)
     #expect(dane.basis == .dane)
-    let observed = try #require(World.good().record().flatMap(WhitelistEntry.init))
+    let observed = try #require(World.good().record().flatMap(Listing.init))
     #expect(observed.policy == .secure)
     #expect(observed.basis == .observed)
     #expect(observed.match == ["mx.example.org"])

@@ -94,8 +94,8 @@ extension Keeper {
   private func decision(_ record: PostureRecord) -> WhitelistDecision {
     switch record.verdict {
     case .secure:
-      guard let entry = Posture.WhitelistEntry(record) else { return .remove }
-      return .entry(entry.fields.serialized(), expiresAt: entry.expiresAt, isStale: false)
+      guard let listing = Listing(record) else { return .remove }
+      return .entry(listing.fields.serialized(), expiresAt: listing.expiresAt, isStale: false)
     case .insecure, .noMail: return .remove
     case .unknown:
       guard let present = reading({ try store.whitelistEntry(of: record.domain) }) else { return .unchanged }
@@ -105,7 +105,7 @@ extension Keeper {
   }
 }
 
-extension Posture.WhitelistEntry {
+extension Listing {
   /// The fields that stay the same while nothing changes; expiry, staleness and revision are put in when it goes out.
   fileprivate var fields: JSONValue {
     [

@@ -149,6 +149,25 @@ import Testing
     #expect(state("dmarc-psd", RequirementView.all(standard, .object(suffix))) == .met)
   }
 
+  /// What could not be looked up is never told as absence.
+  @Test(arguments: [
+    ("not-applicable", "insecure", "No mail server"), ("unknown", "insecure", "could not be found out"),
+    ("unknown", "bogus", "cannot be believed"),
+  ]) func thatThereIsNoMailServerIsToldWhereItIsKnown(_ verdict: String, _ dnssec: String, _ said: String) throws {
+    var record = try #require(try Self.record("unknown").objectValue)
+    var encryption = try #require(record["encryption"]?.objectValue)
+    encryption["mx"] = []
+    encryption["verdict"] = .string(verdict)
+    record["encryption"] = .object(encryption)
+    record["dnssec"] = .string(dnssec)
+    let page = try Self.page(.object(record))
+    let way = try #require(page.firstRange(of: "id=\"way\""))
+    let end = try #require(page[way.upperBound...].firstRange(of: "</section>"))
+    let shown = page[way.upperBound..<end.lowerBound]
+    #expect(shown.contains(said))
+    #expect(shown.contains("No mail server") == (verdict == "not-applicable"))
+  }
+
   /// What tells a template its values without a mirror tells all of them.
   @Test func nothingIsKeptFromTemplates() {
     let badge = Badge("secure", .good)

@@ -46,7 +46,8 @@ struct Town {
       evidence.answers[question] = observed(Answer(question, outcome))
     case .endpoint(let key): evidence.endpoints[key] = observed(endpoint(key))
     case .versions(let key):
-      evidence.versions[key] = observed(VersionsObservation(offered: [.tls12, .tls13], refused: [.tls10, .tls11]))
+      evidence.versions[key] = observed(
+        VersionsObservation(offered: [.tls12, .tls13], refused: [.tls10, .tls11], weakSuites: .refused))
     case .policy(let key):
       let response = PolicyFetch.Outcome.response(status: 200, contentType: "text/plain", body: Array(policy.utf8))
       evidence.policies[key] = observed(PolicyFetch(outcome: response))

@@ -7,6 +7,8 @@ struct PathView: Sendable {
   let lookup: Badge
   let lookupText: String
   let hosts: [HostView]
+  /// What stands in the place of the hosts where there are none to show.
+  let hostless: HostlessView?
 
   init(_ record: JSONValue, at now: Timestamp) {
     let section = record["encryption"]
@@ -26,6 +28,27 @@ struct PathView: Sendable {
       lookupText = "whether DNSSEC holds could not be found out"
     }
     hosts = (section?["mx"]?.arrayValue ?? []).map { HostView($0, at: now) }
+    hostless = hosts.isEmpty ? HostlessView(section?["verdict"]?.stringValue, dnssec: dnssec) : nil
+  }
+}
+
+/// A way that no MX host is known to be on: that there is none is said only where it is known.
+struct HostlessView: Sendable {
+  let stopName: String
+  let stopText: String
+  let stopTone: String
+
+  init(_ verdict: String?, dnssec: String) {
+    switch (verdict, dnssec) {
+    case ("not-applicable", _):
+      (stopName, stopText, stopTone) = ("No mail server", "there is none to look at", Tone.quiet.rawValue)
+    case (_, "bogus"):
+      (stopName, stopText, stopTone) = (
+        "Mail servers", "what the DNS says of them cannot be believed", Tone.doubt.rawValue
+      )
+    default:
+      (stopName, stopText, stopTone) = ("Mail servers", "which there are could not be found out", Tone.doubt.rawValue)
+    }
   }
 }
 

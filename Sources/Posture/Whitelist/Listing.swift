@@ -1,7 +1,7 @@
 import DNS
 
-/// A domain that is set up securely, in the terms a gateway needs to hold a delivery to it.
-public struct WhitelistEntry: Hashable, Sendable {
+/// What a whitelist tells of a domain that is set up securely, in the terms a gateway needs to hold a delivery to it.
+public struct Listing: Hashable, Sendable {
   /// What a gateway must insist on.
   public enum Policy: String, Hashable, Sendable {
     /// RFC 7672 without any way around it.
@@ -45,7 +45,7 @@ public struct WhitelistEntry: Hashable, Sendable {
       return
     }
     let sts = record.encryption.mtaSTS
-    guard WhitelistEntry.certificatesStand(record) else { return nil }
+    guard Listing.certificatesStand(record) else { return nil }
     policy = .secure
     if sts.status == .valid, sts.mode == .enforce, sts.coversEveryMX == true, !sts.patterns.isEmpty {
       basis = .mtaSTS
