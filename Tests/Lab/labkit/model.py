@@ -15,6 +15,9 @@ POLICY_HOST = "127.0.3.1"
 DEAD = "127.0.5.1"
 DEAD_6 = "fd00:1ab::5:1"
 
+# RFC 1035 section 3.3: the octets of a character-string.
+STRING_LIMIT = 255
+
 # These stand above every domain; other top-level domains are made as they are needed.
 PARENTS = ("", "uk", "gov.uk", "co.uk", "org.uk")
 
@@ -56,6 +59,11 @@ def absolute(name, zone):
     if name == "@":
         return zone
     return f"{name}.{zone}" if zone else name
+
+
+def pieces(text):
+    """Cuts text, or octets, into character-strings that fit; an empty one is one too."""
+    return [text[at : at + STRING_LIMIT] for at in range(0, len(text), STRING_LIMIT)] or [text]
 
 
 def enclosing(name, zones):

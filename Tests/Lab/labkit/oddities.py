@@ -16,7 +16,7 @@ class ScriptedHandler(socketserver.StreamRequestHandler):
     """Speaks SMTP as the script says.
 
     greeting (null: none comes), EHLO, HELO, STARTTLS: the reply to each, as lines; `then`: what happens after the
-    STARTTLS reply: close, garbage, tls. A reply that does not begin with 2 to the greeting of 4xx ends the connection.
+    STARTTLS reply: close, garbage, tls. A greeting or a reply of 421 ends the connection.
     """
 
     timeout = IDLE_TIME

@@ -24,7 +24,7 @@ extendedKeyUsage = serverAuth
 [ca]
 default_ca = default
 [default]
-database = {directory}/index.txt
+database = {directory}/{name}.index
 new_certs_dir = {directory}
 rand_serial = yes
 default_md = sha256
@@ -111,7 +111,7 @@ class PKI:
     def issue_expired(self, newkey, config, issuer, leaf):
         """`openssl req` sets no dates in the past; `openssl ca` does."""
         request = leaf.with_suffix(".csr")
-        (self.directory / "index.txt").touch()
+        leaf.with_suffix(".index").touch()
         openssl("req", "-new", *newkey, "-out", request)
         openssl(
             "ca", "-batch", "-notext", "-config", config, "-extensions", "leaf", "-in", request, "-out", leaf,
@@ -120,7 +120,7 @@ class PKI:
         )
 
     def issue_all(self, wanted):
-        """wanted: name to (description, names). Made side by side, but for `openssl ca`, which keeps one index."""
+        """wanted: name to (description, names). Made side by side: `openssl ca` keeps an index for each."""
         with concurrent.futures.ThreadPoolExecutor(2) as pool:
             made = {name: pool.submit(self.issue, name, *rest) for name, rest in wanted.items()}
             return {name: each.result() for name, each in made.items()}
@@ -150,7 +150,7 @@ class PKI:
 def configuration(directory, name, subject, names):
     alternative = "subjectAltName = " + ", ".join(f"DNS:{each}" for each in names) if names else ""
     path = directory / f"{name}.cnf"
-    path.write_text(EXTENSIONS.format(subject=subject, names=alternative, directory=directory))
+    path.write_text(EXTENSIONS.format(subject=subject, names=alternative, directory=directory, name=name))
     return path
 
 

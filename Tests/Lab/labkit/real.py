@@ -54,14 +54,12 @@ def line(record, value):
 
 def quoted(text):
     # A brace would be a placeholder, and is escaped in decimal (RFC 1035 section 5.1).
-    octets = text.encode()
-    pieces = [octets[at : at + 255] for at in range(0, len(octets), 255)] or [b""]
 
     def one(octet):
         special = octet in b'"\\{}' or not 32 <= octet < 127
         return f"\\{octet:03d}" if special else chr(octet)
 
-    return " ".join('"' + "".join(map(one, piece)) + '"' for piece in pieces)
+    return " ".join('"' + "".join(map(one, piece)) + '"' for piece in model.pieces(text.encode()))
 
 
 class World:

@@ -6,12 +6,10 @@ from . import model
 
 # A text takes the place of the one that begins alike; other texts at the name stay.
 KINDS = ("v=spf1", "v=dmarc1", "v=dkim1", "v=stsv1", "v=tlsrptv1")
-# Of one character-string (RFC 1035 section 3.3).
-STRING = 255
 
 
 def add(file, lab):
-    """The file holds a list of {domain, name, type, value}."""
+    """The file holds a list of {domain, name, type, value, mx}: mx are the hosts that a policy is to name."""
     for remedy in json.loads(file.read_text()):
         apply(remedy, lab)
 
@@ -41,8 +39,7 @@ def version(text):
 def data(remedy):
     if remedy["type"] != "TXT":
         return remedy["value"]
-    value = remedy["value"]
-    return " ".join(f'"{value[start:start + STRING]}"' for start in range(0, len(value), STRING))
+    return " ".join(f'"{piece}"' for piece in model.pieces(remedy["value"]))
 
 
 def serve_policy(domain, hosts, lab):

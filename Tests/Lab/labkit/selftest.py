@@ -10,7 +10,7 @@ import subprocess
 from . import model, policies
 
 WORKERS = 4
-COMMAND_TIME = 20
+COMMAND_TIME = 120
 VERSIONS = {"TLSv1": "-tls1", "TLSv1.1": "-tls1_1", "TLSv1.2": "-tls1_2", "TLSv1.3": "-tls1_3"}
 
 
@@ -51,7 +51,7 @@ class Tests:
         return "" if held else shown
 
     def status(self, name, kind, *options):
-        shown = self.output("dig", "@" + model.RESOLVER, "+tries=1", "+time=5", *options, f"{name}.", kind)
+        shown = self.output("dig", "@" + model.RESOLVER, "+tries=1", "+time=30", *options, f"{name}.", kind)
         found = re.search(r"status: (\w+)", shown)
         return found[1] if found else "none"
 
@@ -68,7 +68,7 @@ class Tests:
         return "; ".join(wrong)
 
     def greeting(self, address, code):
-        shown = self.output("curl", "-sS", "--max-time", "3", f"telnet://{bracketed(address)}:25", data=b"QUIT\r\n")
+        shown = self.output("curl", "-sS", "--max-time", "30", f"telnet://{bracketed(address)}:25", data=b"QUIT\r\n")
         return [] if shown.startswith(code) else [f"{address} greets with {shown[:80]!r}"]
 
     def session(self, address, shows, peer):
@@ -98,7 +98,7 @@ class Tests:
 
     def policy(self, host, policy):
         shown = self.output(
-            "curl", "-sS", "--max-time", "10", "--cacert", self.made["caFile"], "-w", "%{http_code} %{size_download}",
+            "curl", "-sS", "--max-time", "60", "--cacert", self.made["caFile"], "-w", "%{http_code} %{size_download}",
             "-o", "/dev/null", f"https://{host}/.well-known/mta-sts.txt",
         )
         if "address" in policy:

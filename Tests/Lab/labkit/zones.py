@@ -14,8 +14,6 @@ $TTL 300
 @ NS ns.nic.uk.
 """
 
-TEXT_LIMIT = 255  # RFC 1035 section 3.3: a character-string
-
 
 class Keys:
     """One ECDSA P-256 key signs every zone; a key file differs by its owner's name alone."""
@@ -130,9 +128,7 @@ def split_text(data):
     """Cuts each quoted text into character-strings that fit."""
 
     def cut(found):
-        text = found[1]
-        pieces = [text[at : at + TEXT_LIMIT] for at in range(0, len(text), TEXT_LIMIT)] or [""]
-        return " ".join(f'"{piece}"' for piece in pieces)
+        return " ".join(f'"{piece}"' for piece in model.pieces(found[1]))
 
     # A text with an escape in it is left as it stands: it is cut where it comes from.
     return data if "\\" in data else re.sub(r'"([^"]*)"', cut, data)

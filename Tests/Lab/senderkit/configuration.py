@@ -4,6 +4,8 @@ from labkit import servers
 
 # Unlike the lab's own it validates: RFC 7672 section 2.2 takes a resolver that does, on the same machine.
 RESOLVER = "127.0.0.54"
+# Its word that an answer is secure is taken (RFC 6840 section 5.8).
+RESOLV_CONF = f"nameserver {RESOLVER}\noptions trust-ad\n"
 STS_PORT = 8462
 
 # The levels of smtp_tls_security_level, and `sts`: `may` unless the recipient has an MTA-STS policy in mode enforce.
@@ -82,8 +84,7 @@ def write_postfix(directory, lab, levels, filters):
     (etc / "master.cf").write_text(services)
     # The local part chooses the transport, so that one message goes to everybody by every way.
     (directory / "transports").write_text(transports)
-    # The resolver's word that an answer is secure is taken (RFC 6840 section 5.8).
-    (directory / "resolv.conf").write_text(f"nameserver {RESOLVER}\noptions trust-ad\n")
+    (directory / "resolv.conf").write_text(RESOLV_CONF)
     servers.prepare_spool(directory)
     return [f"{daemons}/master", "-c", str(etc), "-d"]
 

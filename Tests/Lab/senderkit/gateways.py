@@ -23,8 +23,7 @@ class Gateway:
 
     def __init__(self, lab):
         self.lab = lab
-        self.base = pathlib.Path(lab["directory"]) / "gateways"
-        self.place = self.base / self.kind
+        self.place = pathlib.Path(lab["directory"]) / "gateways" / self.kind
 
     def start(self, wanted):
         """Starts it anew with these recipes; what it logged and queued before is gone."""
@@ -70,6 +69,7 @@ class Gateway:
 
 class Postfix(Gateway):
     kind = "postfix"
+
     def configure(self, recipe):
         etc, self.daemons = servers.make_instance(self.place)
         # What is no matter of the recipes.
@@ -134,8 +134,7 @@ class Resolver:
         if not self.place.exists():
             self.place.parent.mkdir(parents=True, exist_ok=True)
             argv = servers.write_unbound(self.place, configuration.RESOLVER, self.lab["trustAnchor"])
-            # The resolver's word that an answer is secure is taken (RFC 6840 section 5.8).
-            file.write_text(f"nameserver {configuration.RESOLVER}\noptions trust-ad\n")
+            file.write_text(configuration.RESOLV_CONF)
             spawn(self.place, self.inside(argv), self.lab)
             wait_until(lambda: self.ask(".", "SOA"), f"the resolver did not start; see {self.place}")
         return file
@@ -154,7 +153,7 @@ class Resolver:
             wait_until(lambda k=kind, w=wanted: sorted(self.ask(f"{owner}.", k)) == w, "the resolver tells the truth")
 
     def ask(self, name, kind):
-        argv = ["dig", f"@{configuration.RESOLVER}", "+short", "+time=2", "+tries=1", name, kind]
+        argv = ["dig", f"@{configuration.RESOLVER}", "+short", "+time=5", "+tries=1", name, kind]
         done = subprocess.run(self.inside(argv), capture_output=True, text=True)
         return done.stdout.splitlines() if done.returncode == 0 else []
 

@@ -16,8 +16,3 @@ def read():
             raise ValueError(f"{DOCUMENT.name} has the recipe {match['name']} twice")
         found[match["name"]] = "".join(f"{line[4:]}\n" for line in match["block"].rstrip("\n").split("\n"))
     return found
-
-
-def parameters(text):
-    """The names that lines of main.cf set."""
-    return {line.split("=", 1)[0].strip() for line in text.splitlines() if re.match(r"[a-z_]+ *=", line)}
