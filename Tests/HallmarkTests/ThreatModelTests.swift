@@ -1,15 +1,14 @@
 import Foundation
+import TestKit
 import Testing
 
 /// Documentation/ThreatModel.md names the test that holds each answer; this sees that each is there.
 @Suite("The threat model")
 struct ThreatModelTests {
-  static let package = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    .deletingLastPathComponent()
-
   /// The sources of the tests by file name.
   static func sources() throws -> [String: String] {
-    let files = FileManager.default.enumerator(at: package.appending(path: "Tests"), includingPropertiesForKeys: nil)
+    let files = FileManager.default.enumerator(
+      at: Repository.root.appending(path: "Tests"), includingPropertiesForKeys: nil)
     var sources: [String: String] = [:]
     while let file = files?.nextObject() as? URL {
       guard file.pathExtension == "swift" else { continue }
@@ -20,8 +19,7 @@ struct ThreatModelTests {
 
   @Test("each threat has a test, and the test is there")
   func held() throws {
-    let page = try String(
-      contentsOf: ThreatModelTests.package.appending(path: "Documentation/ThreatModel.md"), encoding: .utf8)
+    let page = try Repository.text("Documentation/ThreatModel.md")
     let rows = page.split(separator: "\n").filter { $0.hasPrefix("| ") }.map { row in
       row.split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces) }
     }

@@ -1,6 +1,7 @@
 import DNS
 import Foundation
 import Posture
+import TestKit
 import Testing
 
 @testable import Probe
@@ -92,7 +93,7 @@ import Testing
   private func rsa() throws -> Peer.Credentials {
     let directory = prober.authority.directory
     if !FileManager.default.fileExists(atPath: directory.appending(path: "rsa.pem").path()) {
-      try Command.run(
+      try Program.run(
         [
           "openssl", "req", "-x509", "-newkey", "rsa:1024", "-nodes", "-keyout", "rsa.key", "-out", "rsa.pem", "-subj",
           "/CN=rsa",

@@ -5,7 +5,7 @@ import Foundation
 public enum PublicSuites {
   public static let directory: URL = {
     if let path = ProcessInfo.processInfo.environment["HALLMARK_VECTORS"] { return URL(filePath: path) }
-    return URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../../shared/vectors").standardized
+    return Repository.root.appending(path: "../shared/vectors").standardized
   }()
 
   /// A file of them, or nil after saying that it is not here.

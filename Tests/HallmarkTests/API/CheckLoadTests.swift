@@ -89,7 +89,7 @@ import Testing
     let service = try Service(StoreFixture(), burst: 3)
     let port = try await service.server.start().port ?? 0
     try await keepFresh("known.gov.uk", in: service)
-    let hurry = "grpc-timeout: 200m\r\n"
+    let hurry = "grpc-timeout: 1S\r\n"
     for number in 0..<3 {
       let answer = try await ask(port, "checkDomain", "d\(number).gov.uk", "a", hurry)
       #expect(answer?["error"]?["code"] == -32004)
@@ -124,11 +124,13 @@ import Testing
         T.call("checkDomain", "[\"d\($0).gov.uk\"]", id: "\($0)")
       }
       let batch = "[" + calls.joined(separator: ",") + "]"
-      // The caller leaves; the checks that it began go on.
-      try await offPool {
-        let client = try Socket(port: port)
-        client.send(T.post(batch, "Authorization: Bearer a\r\ngrpc-timeout: 300m\r\n"))
-        _ = client.response()
+      // The caller leaves; the checks that it began go on. A busy machine may not have begun all of them by then.
+      for _ in 0..<100 where service.desk.underWay < start + Exchange.concurrency {
+        try await offPool {
+          let client = try Socket(port: port)
+          client.send(T.post(batch, "Authorization: Bearer a\r\ngrpc-timeout: 300m\r\n"))
+          _ = client.response()
+        }
       }
     }
     #expect(service.desk.underWay > CheckDesk.maximumActive, "\(service.desk.underWay)")

@@ -2,31 +2,15 @@ import DNS
 import Foundation
 import JSON
 import Posture
+import TestKit
 import Testing
 
 @testable import Hallmark
 
 /// `GET /changes.atom`, read by a parser that is not ours.
 @Suite struct `The feed of changes` {
-  /// Tests/Feeds/read-atom, which prints what it read as JSON, or fails.
-  static let reader = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    .deletingLastPathComponent().appending(path: "Feeds/read-atom").path
-
   static func read(_ text: some Collection<UInt8>) throws -> JSONValue {
-    let file = FileManager.default.temporaryDirectory.appending(path: "hallmark-feed-\(UUID().uuidString)")
-    try Data(text).write(to: file)
-    defer { try? FileManager.default.removeItem(at: file) }
-    let process = Process()
-    let output = Pipe()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = ["python3", reader]
-    process.standardInput = try FileHandle(forReadingFrom: file)
-    process.standardOutput = output
-    try process.run()
-    let data = output.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
-    #expect(process.terminationStatus == 0)
-    return try JSONValue(parsing: [UInt8](data))
+    try JSONValue(parsing: [UInt8](AtomReader.read(text)))
   }
 
   static let hostile = "<script>alert(1)</script> & \"quoted\" 'text' ]]> \u{1}\u{1b}[31m \u{fffe}"
@@ -46,7 +30,7 @@ import Testing
   }
 
   @Test func `tells the newest changes, of all or of an organisation, and keeps its ids`() async throws {
-    let door = try await WhitelistRouteTests.Door(StoreFixture())
+    let door = try await Door(StoreFixture())
     try await door.store.commit([.watch("a.example", "Home & Office"), .watch("b.example", "NHS")])
     let empty = try Self.read(try await door.get("/changes.atom").body.utf8)
     #expect(empty["entries"] == [] && empty["self"] == "/changes.atom")
@@ -83,7 +67,7 @@ import Testing
   ]) func `is named by the page of what it tells, for programs and for people`(_ page: String, _ feed: String)
     async throws
   {
-    let door = try await WhitelistRouteTests.Door(StoreFixture())
+    let door = try await Door(StoreFixture())
     try await door.store.commit([.watch("a.example", "Home & Office"), Self.change("a.example", at: epoch)])
     let text = try await door.get(page, "Accept: text/html\r\n").body
     #expect(
@@ -96,7 +80,7 @@ import Testing
   }
 
   @Test func `is sent when it changed, and otherwise not`() async throws {
-    let door = try await WhitelistRouteTests.Door(StoreFixture())
+    let door = try await Door(StoreFixture())
     try await door.store.commit([.watch("a.example"), Self.change("a.example", at: epoch)])
     let first = try await door.get("/changes.atom")
     let tag = try #require(first.headers["etag"])

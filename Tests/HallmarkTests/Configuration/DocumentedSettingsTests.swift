@@ -1,4 +1,5 @@
 import Foundation
+import TestKit
 import Testing
 
 @testable import Hallmark
@@ -6,16 +7,10 @@ import Testing
 /// Each option stands in the manual and in the packaged configuration, and nothing else does.
 @Suite("Documented settings")
 struct DocumentedSettingsTests {
-  static func text(_ path: String) throws -> String {
-    try String(
-      contentsOf: URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        .deletingLastPathComponent().deletingLastPathComponent().appending(path: path), encoding: .utf8)
-  }
-
   @Test("the configuration file of the package names every option, with a value that is taken")
   func configuration() throws {
     var file: [String: [String]] = [:]
-    for line in try DocumentedSettingsTests.text("Packaging/hallmarkd.yaml").split(separator: "\n") {
+    for line in try Repository.text("Packaging/hallmarkd.yaml").split(separator: "\n") {
       guard let match = line.wholeMatch(of: /#?([a-z-]+): ?(.+)/) else { continue }
       file[String(match.1)] = match.2.split { "[],\" ".contains($0) }.map(String.init)
     }
@@ -36,16 +31,16 @@ struct DocumentedSettingsTests {
 
   @Test("the manual has every option")
   func manual() throws {
-    let manual = try DocumentedSettingsTests.text("Documentation/hallmarkd.8")
+    let manual = try Repository.text("Documentation/hallmarkd.8")
     let named = Set(manual.matches(of: /Fl -([a-z-]+)/).map { String($0.1) })
     #expect(Set(Settings.options).subtracting(named).isEmpty, "\(Set(Settings.options).subtracting(named))")
   }
 
   @Test("the package is built with what the scripts install")
   func libraries() throws {
-    let scripts = try DocumentedSettingsTests.text("Scripts/packages")
+    let scripts = try Repository.text("Scripts/packages")
     let line = try #require(scripts.firstMatch(of: /build_packages="([^"]+)"/)).1
-    let text = try DocumentedSettingsTests.text("Packaging/debian/control")
+    let text = try Repository.text("Packaging/debian/control")
     for library in line.split(separator: " ") where library.hasSuffix("-dev") {
       #expect(text.contains(library), "\(library)")
     }
@@ -53,6 +48,6 @@ struct DocumentedSettingsTests {
 
   @Test("the packages have the program's version")
   func version() throws {
-    #expect(try DocumentedSettingsTests.text("Packaging/debian/changelog").hasPrefix("hallmark (\(Version.current))"))
+    #expect(try Repository.text("Packaging/debian/changelog").hasPrefix("hallmark (\(Version.current))"))
   }
 }

@@ -57,7 +57,7 @@ struct SettingsTests {
     let flag = try read(SettingsTests.settings(flags: [option: [values[0]]]))
     let environment = try read(SettingsTests.settings(environment: [name: values[1]]))
     let file = try read(SettingsTests.settings(file: [option: [values[2]]]))
-    #expect(flag != environment)
+    #expect(flag != environment && environment != file)
     let both = try SettingsTests.settings(environment: [name: values[1]], file: [option: [values[2]]])
     #expect(read(both) == environment)
     let all = try SettingsTests.settings(

@@ -1,5 +1,6 @@
 import Foundation
 import Posture
+import TestKit
 import Testing
 
 @testable import Hallmark
@@ -37,10 +38,7 @@ struct StandardFileTests {
 
   @Test("the one that Documentation/Extending.md walks through is right")
   func documented() throws {
-    let page = try String(
-      contentsOf: URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        .deletingLastPathComponent().deletingLastPathComponent().appending(path: "Documentation/Extending.md"),
-      encoding: .utf8)
+    let page = try Repository.text("Documentation/Extending.md")
     let text = try #require(
       page.components(separatedBy: "```json\n").dropFirst().first?.components(separatedBy: "```").first)
     let standard = try Standards(preferred: "example.json") { _, _ in Array(text.utf8) }.preferred
@@ -126,54 +124,5 @@ struct StandardFileTests {
     let standard = try StandardFileTests.read(own, others: ["base": base])
     let levels = Dictionary(uniqueKeysWithValues: standard.rules.map { ($0.key.id, $0.value.level) })
     #expect(levels == ["spf-all": .error, "dane-missing": .error])
-  }
-}
-
-@Suite("Standards at hand")
-struct StandardsTests {
-  static func standards(_ preferred: String, file: String? = nil) throws -> Standards {
-    try Standards(preferred: preferred) { path, option throws(SettingsError) in
-      guard let file else { throw SettingsError("\(option): cannot read \(path)") }
-      return Array(file.utf8)
-    }
-  }
-
-  @Test(
-    "by name",
-    arguments: [
-      "baseline", "uk-gov", "uk-gov-non-sending", "us-bod-18-01", "nl-internet", "de-bsi-tr-03108", "m3aawg-parked",
-    ])
-  func byName(name: String) throws {
-    let standards = try StandardsTests.standards(name)
-    #expect(standards.preferred.name == name)
-    #expect(standards[name] == standards.preferred)
-    #expect(!standards.preferred.rules.isEmpty)
-  }
-
-  @Test("by path", arguments: ["./own", "own.json", "/etc/hallmark/own.json"])
-  func byPath(path: String) throws {
-    let text = StandardFileTests.file(
-      StandardFileTests.rule, head: #""name": "own", "title": "Own", "extends": "baseline","#)
-    let standards = try StandardsTests.standards(path, file: text)
-    #expect(standards.preferred.name == "own")
-    #expect(standards["own"] == standards.preferred)
-    #expect(standards.preferred.rules.count == standards["baseline"]?.rules.count)
-    #expect(standards.names.contains("uk-gov"))
-  }
-
-  @Test("an edited copy that kept its name is another standard")
-  func copy() throws {
-    let text = StandardFileTests.file(StandardFileTests.rule, head: #""name": "baseline", "title": "T","#)
-    let own = try StandardsTests.standards("copy.json", file: text).preferred
-    #expect(own.name == "baseline")
-    #expect(own.identity != (try StandardsTests.standards("baseline").preferred.identity))
-  }
-
-  @Test("an unknown name, an unreadable file: one line that names the option")
-  func unknown() throws {
-    let name = try #require(throws: StandardFileError.self) { try StandardsTests.standards("basline") }
-    #expect(name.description.hasPrefix("--standard: there is no standard basline; there are baseline, "))
-    let file = try #require(throws: SettingsError.self) { try StandardsTests.standards("./none.json") }
-    #expect(file.description == "--standard: cannot read ./none.json")
   }
 }

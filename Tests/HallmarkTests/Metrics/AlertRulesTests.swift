@@ -1,4 +1,5 @@
 import Foundation
+import TestKit
 import Testing
 
 @testable import Hallmark
@@ -7,19 +8,9 @@ import Testing
 @Suite struct `Alert rules of the document` {
   static let document = "Documentation/Operations.md"
 
-  /// On the path, or unpacked beside by Scripts/test.
-  static let promtool: String? = {
-    let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      .deletingLastPathComponent().deletingLastPathComponent()
-    let beside = root.appending(path: ".build/beside/prometheus/usr/bin/promtool").path
-    let found = ["/usr/bin/promtool", beside].first { FileManager.default.isExecutableFile(atPath: $0) }
-    if found == nil { print("skipped: promtool is not here (Debian's package prometheus)") }
-    return found
-  }()
-
   /// The indented block that begins with `groups:`.
   static func rules() throws -> String {
-    let lines = try DocumentedSettingsTests.text(document).split(separator: "\n", omittingEmptySubsequences: false)
+    let lines = try Repository.text(document).split(separator: "\n", omittingEmptySubsequences: false)
     let block = lines.drop { $0 != "    groups:" }.prefix { $0.hasPrefix("    ") }
     #expect(block.count > 10)
     return block.map { $0.dropFirst(4) + "\n" }.joined()
@@ -86,25 +77,16 @@ import Testing
     let rules = try Self.rules()
     let named = rules.matches(of: /- alert: (\w+)/).map { String($0.1) }
     #expect(Set(named) == Set(Self.cases.matches(of: /alertname: (\w+)/).map { String($0.1) }))
-    guard let promtool = Self.promtool else { return }
+    guard let promtool = Promtool.path else { return }
     let place = FileManager.default.temporaryDirectory.appending(path: "hallmark-rules-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: place) }
     try Data(rules.utf8).write(to: place.appending(path: "rules.yml"))
     try Data(Self.cases.utf8).write(to: place.appending(path: "cases.yml"))
     for words in [["check", "rules", "rules.yml"], ["test", "rules", "cases.yml"]] {
-      let process = Process()
-      let output = Pipe()
-      process.executableURL = URL(filePath: promtool)
-      process.arguments = words
-      process.currentDirectoryURL = place
-      process.standardOutput = output
-      process.standardError = output
-      try process.run()
-      let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-      process.waitUntilExit()
-      #expect(process.terminationStatus == 0, "\(words): \(text)")
-      if words[0] == "check" { #expect(text.contains("\(named.count) rules found"), "\(text)") }
+      let outcome = try Program.outcome(of: [promtool] + words, in: place)
+      #expect(outcome.status == 0, "\(words): \(outcome.text)")
+      if words[0] == "check" { #expect(outcome.text.contains("\(named.count) rules found"), "\(outcome.text)") }
     }
   }
 
@@ -114,7 +96,7 @@ import Testing
         line.hasPrefix("# TYPE ") ? line.split(separator: " ").dropFirst(2).first.map(String.init) : nil
       })
     let named = Set(
-      try DocumentedSettingsTests.text(Self.document).matches(of: /hallmark_[a-z_]+/).map { String($0.0) })
+      try Repository.text(Self.document).matches(of: /hallmark_[a-z_]+/).map { String($0.0) })
     #expect(named.count > 10 && named.isSubset(of: declared), "\(named.subtracting(declared))")
     // Series that an alert waits for are there before they count anything: what begins at one has not increased.
     let text = Metrics().text(StoreState())

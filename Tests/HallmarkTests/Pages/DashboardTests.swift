@@ -7,7 +7,6 @@ import Testing
 
 /// The dashboard over a store on a real disk.
 @Suite struct DashboardTests {
-  typealias Door = WhitelistRouteTests.Door
 
   private static let html = "Accept: text/html\r\n"
 

@@ -1,6 +1,7 @@
 import Foundation
 import JSON
 import Posture
+import TestKit
 import Testing
 
 @testable import Hallmark
@@ -9,10 +10,8 @@ import Testing
 @Suite struct DomainViewTests {
   /// The record of one of the examples of the interface.
   static func record(_ name: String) throws -> JSONValue {
-    var root = URL(fileURLWithPath: #filePath)
-    for _ in 0..<4 { root.deleteLastPathComponent() }
-    let file = root.appendingPathComponent("API/examples/checkDomain-\(name).json")
-    let example = try JSONValue(parsing: [UInt8](try Data(contentsOf: file)), limits: .evidence)
+    let text = try Repository.text("API/examples/checkDomain-\(name).json")
+    let example = try JSONValue(parsing: Array(text.utf8), limits: .evidence)
     return try #require(example["response"]?["result"])
   }
 
@@ -101,6 +100,7 @@ import Testing
     let view = DomainView(try Self.record(name), standard: standard)
     func words(_ text: String) -> String { text.split(whereSeparator: \.isWhitespace).joined(separator: " ") }
     let text = words(TextReport.domain(view))
+    #expect(view.sections.contains { !$0.requirements.isEmpty })
     for section in view.sections {
       for finding in section.findings {
         #expect(text.contains(words(finding.message)) && text.contains(words(finding.remedy)))

@@ -1,4 +1,5 @@
 import Foundation
+import TestKit
 import Testing
 
 @testable import Hallmark
@@ -7,11 +8,9 @@ import Testing
 @Suite struct GatewayRecipesTests {
   private static let html = "Accept: text/html\r\n"
 
-  /// A block of Documentation/Gateways.md by its name, taken out another way than the page does.
+  /// The blocks of Documentation/Gateways.md by their names, taken out another way than the page does.
   private static func recipes() throws -> [String: String] {
-    var root = URL(fileURLWithPath: #filePath)
-    for _ in 0..<4 { root.deleteLastPathComponent() }
-    let text = try String(contentsOf: root.appendingPathComponent("Documentation/Gateways.md"), encoding: .utf8)
+    let text = try Repository.text("Documentation/Gateways.md")
     let blocks = text.matches(of: /<!-- recipe: (\S+) -->\n\n((?:    .*\n|\n)+)/)
     return Dictionary(
       uniqueKeysWithValues: blocks.map { match in
@@ -23,7 +22,7 @@ import Testing
   @Test("each of them stands on the page as it stands in the document") func page() async throws {
     let recipes = try Self.recipes()
     #expect(recipes.count == 9)
-    let door = try await WhitelistRouteTests.Door(StoreFixture())
+    let door = try await Door(StoreFixture())
     let page = try await door.get("/whitelist", Self.html)
     await door.close()
     let shown = page.body.matches(of: /<pre [^>]*><code>([^<]*)<\/code><\/pre>/).map { Self.unescaped(String($0.1)) }

@@ -9,7 +9,6 @@ import Testing
 
 /// Pages and their forms as a browser asks for them: over HTTP, with and without tokens.
 @Suite struct PageFormTests {
-  typealias Door = WhitelistRouteTests.Door
   typealias T = TestServer
 
   private static let html = "Accept: text/html,*/*;q=0.8\r\n"
@@ -140,14 +139,11 @@ import Testing
     let stranger = admin.cookie + "Sec-Fetch-Site: cross-site\r\n"
     #expect(try await Self.post(door, "/watch", "domains=b.gov.uk&csrf=\(own)", stranger).status == 403)
     // The cookie opens pages and not the interface for programs.
-    let call = T.post(T.call("listDomains"), admin.cookie)
-    let port = door.port
-    let answer = try await offPool {
-      let client = try Socket(port: port)
-      client.send(call)
-      return try #require(client.response())
+    for (field, status) in [(admin.cookie, 401), ("Authorization: Bearer all-of-it\r\n", 200)] {
+      let call = T.call("listDomains")
+      let answer = try await Self.post(door, "/rpc", call, field, type: "application/json")
+      #expect(answer.status == status && answer.body.contains("\"result\"") == (status == 200), "\(answer.body)")
     }
-    #expect(answer.status == 401 || answer.body.contains("METHOD_NOT_FOUND"))
     // Signed out, the cookie is worth nothing.
     let out = try await Self.post(door, "/sign-out", "csrf=\(own)", admin.cookie)
     #expect(out.status == 303 && out.headers["set-cookie"]?.contains("Max-Age=0") == true)

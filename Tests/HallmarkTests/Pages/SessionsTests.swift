@@ -1,23 +1,16 @@
 import Posture
-import Synchronization
 import Testing
 
 @testable import Hallmark
 
 @Suite struct SessionsTests {
-  private final class Time: Sendable {
-    let now = Mutex(epoch)
-    var clock: WallClock { WallClock { self.now.withLock { $0 } } }
-    func pass(_ seconds: Int64) { now.withLock { $0 = $0 + seconds } }
-  }
-
   private static let table = try? TokenTable(
     parsing: TokenTable.line(for: "secret", name: "gateway", role: .reader) + "\n"
       + TokenTable.line(for: "boss", name: "postmaster", role: .admin))
 
   @Test func itHasTheTokensRoleAndEndsWithIt() throws {
     let table = try #require(Self.table)
-    let sessions = Sessions(isSecure: false, clock: Time().clock)
+    let sessions = Sessions(isSecure: false, clock: .fixed)
     let entry = try #require(table.entry(of: "boss"))
     let cookies = "other=1; hallmark=\(sessions.begin(entry))"
     let session = try #require(sessions.session(cookies: cookies, table))
@@ -33,23 +26,23 @@ import Testing
   @Test func itEndsByTimeAndBySigningOut() throws {
     let table = try #require(Self.table)
     let entry = try #require(table.entry(of: "secret"))
-    let time = Time()
+    let time = VirtualTime()
     let sessions = Sessions(isSecure: false, clock: time.clock)
     let first = "hallmark=\(sessions.begin(entry))"
     let second = "hallmark=\(sessions.begin(entry))"
     #expect(first != second)
     sessions.end(cookies: first)
     #expect(sessions.session(cookies: first, table) == nil && sessions.session(cookies: second, table) != nil)
-    time.pass(Sessions.lifetime - 1)
+    time.advance(to: time.now + (Sessions.lifetime - 1))
     #expect(sessions.session(cookies: second, table) != nil)
-    time.pass(1)
+    time.advance(to: time.now + 1)
     #expect(sessions.session(cookies: second, table) == nil)
   }
 
   @Test(arguments: ["", "hallmark", "hallmark=", "hallmark=00", "=x", ";;;", "__Host-hallmark=x", "Hallmark=ID"])
   func whatIsNoSession(_ cookies: String) throws {
     let table = try #require(Self.table)
-    let sessions = Sessions(isSecure: false, clock: Time().clock)
+    let sessions = Sessions(isSecure: false, clock: .fixed)
     let id = sessions.begin(try #require(table.entry(of: "secret")))
     #expect(sessions.session(cookies: cookies.replacing("ID", with: id), table) == nil)
   }
@@ -64,7 +57,7 @@ import Testing
 
   @Test func aFormOfAnotherSessionIsNone() throws {
     let table = try #require(Self.table)
-    let sessions = Sessions(isSecure: false, clock: Time().clock)
+    let sessions = Sessions(isSecure: false, clock: .fixed)
     let entry = try #require(table.entry(of: "secret"))
     let first = sessions.session(cookies: "hallmark=\(sessions.begin(entry))", table)
     let second = sessions.session(cookies: "hallmark=\(sessions.begin(entry))", table)
@@ -76,24 +69,24 @@ import Testing
   @Test func theTableIsBounded() throws {
     let table = try #require(Self.table)
     let entry = try #require(table.entry(of: "secret"))
-    let time = Time()
+    let time = VirtualTime()
     let sessions = Sessions(isSecure: false, clock: time.clock)
     let first = "hallmark=\(sessions.begin(entry))"
-    time.pass(1)
+    time.advance(to: time.now + 1)
     let later = (0..<Sessions.maximumSessions).map { _ in "hallmark=\(sessions.begin(entry))" }
     #expect(sessions.session(cookies: first, table) == nil)
     #expect(later.allSatisfy { sessions.session(cookies: $0, table) != nil })
   }
 
   @Test func wrongTokensAreCountedForEachAddress() {
-    let time = Time()
+    let time = VirtualTime()
     let sessions = Sessions(isSecure: false, clock: time.clock)
     for _ in 0..<Sessions.maximumAttempts {
       #expect(sessions.wait(of: "192.0.2.1") == nil)
       sessions.noteFailure(of: "192.0.2.1")
     }
     #expect(sessions.wait(of: "192.0.2.1") == Sessions.attemptPeriod && sessions.wait(of: "192.0.2.2") == nil)
-    time.pass(Sessions.attemptPeriod)
+    time.advance(to: time.now + Sessions.attemptPeriod)
     #expect(sessions.wait(of: "192.0.2.1") == nil)
     #expect(sessions.address("10.0.0.1", forwardedFor: ["192.0.2.9"]) == "10.0.0.1", "anyone can send the field")
     let behind = Sessions(isSecure: false, isBehindProxy: true)

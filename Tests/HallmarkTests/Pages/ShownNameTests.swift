@@ -21,7 +21,7 @@ import Testing
   }
 
   @Test func lists() async throws {
-    let door = try await WhitelistRouteTests.Door(StoreFixture())
+    let door = try await Door(StoreFixture())
     try await door.store.commit([.watch(Self.ascii, "Library"), .watch("plain.gov.uk")])
     let change = DashboardTests.change(Self.ascii, "insecure", was: "secure", at: epoch + -86_400)
     try await door.store.commit([

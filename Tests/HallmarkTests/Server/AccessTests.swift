@@ -136,27 +136,3 @@ import Testing
     await server.stop()
   }
 }
-
-@Suite struct GRPCTimeoutTests {
-  static let texts: [(String, Duration?)] = [
-    ("500m", .milliseconds(500)), ("5S", .seconds(5)), ("1H", .seconds(3600)), ("2M", .seconds(120)),
-    ("7u", .microseconds(7)),
-    ("9n", .nanoseconds(9)), ("0S", .zero), ("99999999H", .seconds(359_999_996_400)), ("100000000S", nil), ("S", nil),
-    ("5", nil),
-    ("", nil), ("-5S", nil), ("5s", nil), (" 5S", nil), ("5 S", nil), ("1.5S", nil), ("\u{665}S", nil),
-  ]
-
-  @Test(arguments: texts)
-  func reads(text: String, duration: Duration?) { #expect(GRPCTimeout.duration(text) == duration) }
-}
-
-@Suite struct HTTPDateTests {
-  static let dates: [(Int64, String)] = [
-    (0, "Thu, 01 Jan 1970 00:00:00 GMT"), (784_111_777, "Sun, 06 Nov 1994 08:49:37 GMT"),
-    (951_827_696, "Tue, 29 Feb 2000 12:34:56 GMT"), (4_107_542_399, "Sun, 28 Feb 2100 23:59:59 GMT"),
-    (.max, "Fri, 31 Dec 9999 23:59:59 GMT"), (.min, "Thu, 01 Jan 1970 00:00:00 GMT"),
-  ]
-
-  @Test(arguments: dates)
-  func writes(seconds: Int64, text: String) { #expect(HTTPDate.text(seconds) == text) }
-}

@@ -189,24 +189,20 @@ import Testing
   @Test func streamsWaitForTheirReader() async throws {
     let server = try await T { $0.limits.stalledWrite = .seconds(1) }
     let (port, probe) = (server.port, server.probe)
-    let (counts, dropped) = try await offPool {
+    let isDropped = try await offPool {
       let client = try Socket(port: port, receiveBuffer: 4096)
       client.send(T.get("/stream?pieces=2000&big"))
       _ = client.read(count: 1)
-      usleep(400_000)
-      let first = probe.written.load(ordering: .relaxed)
-      usleep(400_000)
-      let second = probe.written.load(ordering: .relaxed)
-      var patience = 100
+      var patience = 600
       while server.server.connections > 0, patience > 0 {
         usleep(100_000)
         patience -= 1
       }
-      return ([first, second], patience > 0)
+      return patience > 0
     }
+    #expect(isDropped, "a peer that takes nothing is dropped")
     // 128 MB do not fit into any socket's buffers.
-    #expect(counts[0] <= counts[1] && counts[1] < 1000)
-    #expect(dropped, "a peer that takes nothing is dropped")
+    #expect((1..<1000).contains(probe.written.load(ordering: .relaxed)))
     await server.stop()
   }
 

@@ -1,5 +1,6 @@
 import Foundation
 import JSON
+import TestKit
 import Testing
 
 @testable import Hallmark
@@ -37,24 +38,15 @@ import Testing
     func ask(_ port: Int, _ arguments: String...) async throws -> (status: Int32, output: String) {
       let body = ["--header", "Content-Type: application/json", "--data", T.call("health")]
       return try await TLSTests.run(
-        ["curl", "--silent", "--max-time", "10", "--cacert", tls.certificate] + arguments + body
+        ["curl", "--silent", "--max-time", "60", "--cacert", tls.certificate] + arguments + body
           + ["https://localhost:\(port)/rpc"])
     }
   }
 
   private static func run(_ command: [String]) async throws -> (status: Int32, output: String) {
     try await offPool {
-      let process = Process()
-      process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-      process.arguments = command
-      let output = Pipe()
-      process.standardOutput = output
-      process.standardError = FileHandle.nullDevice
-      process.standardInput = FileHandle.nullDevice
-      try process.run()
-      let data = output.fileHandleForReading.readDataToEndOfFile()
-      process.waitUntilExit()
-      return (process.terminationStatus, String(decoding: data, as: UTF8.self))
+      let outcome = try Program.outcome(of: command)
+      return (outcome.status, outcome.text)
     }
   }
 

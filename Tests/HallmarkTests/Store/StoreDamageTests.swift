@@ -9,15 +9,11 @@ import Testing
 /// Files that a disk has spoilt, each given to a process of its own.
 @Suite(.serialized) struct `A damaged file` {
   /// HALLMARK_DAMAGE_ROUNDS and HALLMARK_DAMAGE_SEED repeat a run, or make a longer one.
-  static let rounds = number("HALLMARK_DAMAGE_ROUNDS").map(Int.init) ?? 60
-  static let seed = number("HALLMARK_DAMAGE_SEED") ?? UInt64.random(in: 0...999_999)
+  static let rounds = StoreProgram.number("HALLMARK_DAMAGE_ROUNDS").map(Int.init) ?? 60
+  static let seed = StoreProgram.number("HALLMARK_DAMAGE_SEED") ?? UInt64.random(in: 0...999_999)
   static let page = 4096
   /// As the examining program has it.
   static let domains = 400
-
-  private static func number(_ variable: String) -> UInt64? {
-    ProcessInfo.processInfo.environment[variable].flatMap { UInt64($0) }
-  }
 
   /// The store's file, whole.
   private static func whole() async throws -> Data {
@@ -51,18 +47,8 @@ import Testing
     let fixture = StoreFixture()
     try FileManager.default.createDirectory(atPath: fixture.path, withIntermediateDirectories: true)
     try file.write(to: URL(fileURLWithPath: fixture.path + "/data.mdb"))
-    let process = Process()
-    let output = Pipe()
-    process.executableURL = StoreProgram.url
-    process.arguments = ["examine", fixture.path]
-    process.standardOutput = output
-    process.standardError = output
-    try process.run()
-    let said = try output.fileHandleForReading.readToEnd() ?? Data()
-    process.waitUntilExit()
-    return Outcome(
-      status: process.terminationStatus, isSignal: process.terminationReason == .uncaughtSignal,
-      said: String(decoding: said, as: UTF8.self))
+    let outcome = try Program.outcome(of: [try #require(StoreProgram.url).path, "examine", fixture.path])
+    return Outcome(status: outcome.status, isSignal: outcome.isSignal, said: outcome.text)
   }
 
   /// A kind of damage to one page; the random numbers decide the rest.

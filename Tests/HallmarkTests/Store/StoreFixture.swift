@@ -41,12 +41,21 @@ enum StoreProgram {
     }
     return places.first { FileManager.default.isExecutableFile(atPath: $0.path) }
   }()
+
+  /// A number that the environment gives a run.
+  static func number(_ variable: String) -> UInt64? {
+    ProcessInfo.processInfo.environment[variable].flatMap { UInt64($0) }
+  }
 }
 
 /// A name that is known to be one.
 func domain(_ text: some CustomStringConvertible) -> DomainName { DomainName(text.description) ?? .root }
 
 let epoch = Timestamp(seconds: 1_800_000_000)
+
+extension WallClock {
+  static let fixed = WallClock { epoch }
+}
 
 extension RecordHeader {
   static func of(_ verdict: String, expiresAt: Timestamp = epoch + 300, dueAt: Timestamp = epoch + 300) -> RecordHeader

@@ -3,6 +3,7 @@ import Foundation
 import JSON
 import LMDB
 import Posture
+import TestKit
 import Testing
 
 @testable import Hallmark
@@ -14,15 +15,8 @@ import Testing
   /// Lays the kept file where a store is looked for.
   private static func unpack(_ form: Int, into directory: String) throws {
     try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
-    let file = directory + "/data.mdb"
-    #expect(FileManager.default.createFile(atPath: file, contents: nil))
-    let gzip = Process()
-    gzip.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    gzip.arguments = ["gzip", "-dc", kept.appending(path: "form-\(form).mdb.gz").path]
-    gzip.standardOutput = try FileHandle(forWritingTo: URL(fileURLWithPath: file))
-    try gzip.run()
-    gzip.waitUntilExit()
-    try #require(gzip.terminationStatus == 0)
+    let file = try Program.run(["gzip", "-dc", kept.appending(path: "form-\(form).mdb.gz").path])
+    try file.write(to: URL(fileURLWithPath: directory + "/data.mdb"))
   }
 
   @Test(arguments: 1..<Int(StoreLayout.schema)) func `is brought to the present one with all it holds`(

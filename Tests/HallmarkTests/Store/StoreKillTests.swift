@@ -7,14 +7,10 @@ import Testing
 /// A process that is killed while it writes, over and over on one store.
 @Suite(.serialized) struct `A writer that is killed` {
   /// HALLMARK_KILL_ROUNDS and HALLMARK_KILL_SEED repeat a run, or make a longer one.
-  static let rounds = number("HALLMARK_KILL_ROUNDS").map(Int.init) ?? 500
-  static let seed = number("HALLMARK_KILL_SEED") ?? UInt64.random(in: 0...999_999)
+  static let rounds = StoreProgram.number("HALLMARK_KILL_ROUNDS").map(Int.init) ?? 500
+  static let seed = StoreProgram.number("HALLMARK_KILL_SEED") ?? UInt64.random(in: 0...999_999)
   /// As the writer has it.
   static let keptRevisions: UInt64 = 300
-
-  private static func number(_ variable: String) -> UInt64? {
-    ProcessInfo.processInfo.environment[variable].flatMap { UInt64($0) }
-  }
 
   @Test func `keeps all that was acknowledged, no half of a batch, and every revision`() async throws {
     var random = SystemRandomNumberGenerator()
@@ -32,7 +28,7 @@ import Testing
       let unanswered = try oracle.listen(writer.kill())
       // It may have died before it made one.
       guard FileManager.default.fileExists(atPath: fixture.path + "/data.mdb") else { continue }
-      let store = try fixture.open(.init(keptRevisions: 300, keptHistory: 5, mapSize: 1 << 18))
+      let store = try fixture.open(.init(keptRevisions: Int(Self.keptRevisions), keptHistory: 5, mapSize: 1 << 18))
       try oracle.examine(store, unanswered: unanswered)
       try store.expectAgreement(keptRevisions: Self.keptRevisions)
       await store.close()

@@ -152,7 +152,7 @@ import Testing
 
   @Test func `the tag of an export is another from then on, and there is none while it cannot be`() async throws {
     let time = VirtualTime()
-    let door = try await WhitelistRouteTests.Door(StoreFixture(), clock: time.clock)
+    let door = try await Door(StoreFixture(), clock: time.clock)
     try await door.store.commit(WhitelistRouteTests.listed(["a.gov.uk", "b.gov.uk"]))
     let first = try await door.get("/whitelist")
     let tag = try #require(first.headers["etag"])

@@ -119,7 +119,9 @@ private struct LogKeeper: LogHandler {
     let names = (0..<100).map { "d\($0).example" }
     try await service.watch(names)
     // The clock stands at the epoch, and entries of the fixtures hold for five minutes.
+    let isWritten = Atomic(false)
     let writer = Task {
+      defer { isWritten.store(true, ordering: .releasing) }
       var random = SystemRandomNumberGenerator()
       for round in 0..<600 {
         let name = names[Int.random(in: 0..<100, using: &random)]
@@ -133,7 +135,7 @@ private struct LogKeeper: LogHandler {
     var whole = WhitelistFollower()
     try whole.apply(service.keeper, since: nil)
     var listings = 0
-    while try store.headRevision() < 200 {
+    repeat {
       var fresh = WhitelistFollower()
       try fresh.apply(service.keeper, since: nil)
       // The revision is that of the first page, so that nothing that came while the later ones were read is missed.
@@ -141,7 +143,7 @@ private struct LogKeeper: LogHandler {
       try whole.apply(service.keeper, since: whole.revision)
       listings += 1
       await Task.yield()
-    }
+    } while !isWritten.load(ordering: .acquiring)
     try await writer.value
     var last = WhitelistFollower()
     try last.apply(service.keeper, since: nil)
@@ -149,7 +151,7 @@ private struct LogKeeper: LogHandler {
     #expect(whole.names == last.names)
     #expect(whole.names == Set(try store.whitelist(limit: 1000).entries.map(\.domain.description)))
     let head = try store.headRevision()
-    #expect(head > 100 && listings > 0)
+    #expect(head > 100)
     print("suite listings under change: \(listings) listings, \(head) revisions")
   }
 
@@ -226,7 +228,7 @@ private struct LogKeeper: LogHandler {
     let world = VirtualWorld(time)
     let service = try VirtualService(time, world, StoreFixture())
     _ = try await service.check("d1.example")
-    VerifierWorld.makeLarge("d1.example", world)
+    world.makeLarge("d1.example", addresses: 2, block: 9, isHeld: false)
     let long = String(repeating: "ip4:192.0.2.1 ", count: 30)
     world.change { $0.answers["d1.example TXT"] = .found([.txt(TXTData("v=spf1 \(long)-all"))]) }
     time.advance(to: epoch + 60)
@@ -262,19 +264,5 @@ private struct LogKeeper: LogHandler {
     world.change { $0.policy = (id: "2", mx: "*.example") }
     #expect(try await !ids(after: 301).contains("mta-sts-id-unchanged"))
     #expect(try await !ids(after: 3601).contains("mta-sts-id-unchanged"))
-  }
-}
-
-private enum VerifierWorld {
-  /// Twenty hosts of two addresses each.
-  static func makeLarge(_ name: String, _ world: VirtualWorld) {
-    world.change { state in
-      let hosts = (0..<20).map { "h\($0).\(name)" }
-      state.answers["\(name) MX"] = .found(hosts.map { .mx(preference: 10, exchange: domain($0)) })
-      for (index, host) in hosts.enumerated() {
-        let addresses = (1...2).compactMap { IPAddress("10.9.\(index).\($0)") }
-        state.answers["\(host) A"] = .found(addresses.map { .address($0) })
-      }
-    }
   }
 }

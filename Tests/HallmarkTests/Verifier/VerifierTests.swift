@@ -77,26 +77,12 @@ import Testing
     #expect(short == [false, true])
   }
 
-  /// A domain of twenty hosts with sixteen addresses each, none of which answers before the test lets it.
-  static func makeLarge(_ name: String, _ world: VirtualWorld, block: Int) {
-    world.change { state in
-      let hosts = (0..<20).map { "h\($0).\(name)" }
-      state.answers["\(name) MX"] = .found(
-        hosts.map { .mx(preference: 10, exchange: domain($0)) })
-      for (index, host) in hosts.enumerated() {
-        let addresses = (0..<16).compactMap { IPAddress("10.\(block).\(index).\($0)") }
-        state.answers["\(host) A"] = .found(addresses.map { .address($0) })
-        state.held.insert(host)
-      }
-    }
-  }
-
   @Test func `domains of many hosts hold up neither other domains nor callers`() async throws {
     let time = VirtualTime()
     let world = VirtualWorld(time)
     let service = try VirtualService(time, world, StoreFixture())
     let large = (1...3).map { "large\($0).example" }
-    for (index, name) in large.enumerated() { Self.makeLarge(name, world, block: index) }
+    for (index, name) in large.enumerated() { world.makeLarge(name, addresses: 16, block: index, isHeld: true) }
     try await service.watch(large)
     let names = (100..<200).map { "d\($0).example" }
     try await service.running {
@@ -115,7 +101,7 @@ import Testing
     let world = VirtualWorld(time)
     let service = try VirtualService(time, world, StoreFixture())
     let large = (1...9).map { "large\($0).example" }
-    for (index, name) in large.enumerated() { Self.makeLarge(name, world, block: index) }
+    for (index, name) in large.enumerated() { world.makeLarge(name, addresses: 16, block: index, isHeld: true) }
     try await service.watch(large)
     try await service.running {
       let areFull = try await becomes { world.counts.probes == EndpointObserver.maximumBackgroundProbes }
@@ -174,67 +160,5 @@ import Testing
       }
       #expect(waits == [5, 10, 20, 40, 80, 160, 300, 300])
     }
-  }
-}
-
-/// Lines in the order they were added.
-private final class Lines: Sendable {
-  private let lines = Mutex<[String]>([])
-  var all: [String] { lines.withLock { $0 } }
-  func add(_ line: String) { lines.withLock { $0.append(line) } }
-}
-
-@Suite struct `A gate` {
-  @Test func `lets callers in before the verifier, each in its order, and keeps the verifier to its share`() async {
-    let gate = AsyncGate(2, shares: .init(verifier: 1))
-    let order = Lines()
-    await gate.enter(.verifier)
-    await gate.enter(.caller)
-    await withTaskGroup(of: Void.self) { group in
-      for (index, urgency) in [Urgency.verifier, .verifier, .caller, .caller].enumerated() {
-        group.addTask {
-          await gate.enter(urgency)
-          order.add("\(urgency.rawValue) \(index)")
-          gate.leave(urgency)
-        }
-        // The next comes once this one waits.
-        while gate.waiting < index + 1 { await Task.yield() }
-      }
-      gate.leave(.caller)
-      while order.all.count < 2 { await Task.yield() }
-      #expect(order.all == ["caller 2", "caller 3"])
-      gate.leave(.verifier)
-      await group.waitForAll()
-    }
-    #expect(order.all == ["caller 2", "caller 3", "verifier 0", "verifier 1"])
-  }
-
-  @Test func `keeps places from strangers and the verifier together for who is soon done`() async {
-    let gate = AsyncGate(3, shares: .init(stranger: 2, verifier: 1))
-    let order = Lines()
-    await gate.enter(.verifier)
-    await gate.enter(.stranger)
-    await withTaskGroup(of: Void.self) { group in
-      for (index, urgency) in [Urgency.stranger, .verifier].enumerated() {
-        group.addTask {
-          await gate.enter(urgency)
-          order.add("\(urgency.rawValue) \(index)")
-        }
-        while gate.waiting < index + 1 { await Task.yield() }
-      }
-      // A place is free, and it is not theirs.
-      await gate.enter(.caller)
-      gate.leave(.caller)
-      #expect(order.all.isEmpty && gate.waiting == 2)
-      gate.leave(.stranger)
-      while order.all.isEmpty { await Task.yield() }
-      #expect(order.all == ["stranger 0"] && gate.waiting == 1)
-      gate.leave(.stranger)
-      // The verifier has its share already.
-      #expect(gate.waiting == 1)
-      gate.leave(.verifier)
-      await group.waitForAll()
-    }
-    #expect(order.all == ["stranger 0", "verifier 1"])
   }
 }

@@ -3,6 +3,7 @@ import Foundation
 import NIOPosix
 import Posture
 import Synchronization
+import TestKit
 
 @testable import Probe
 
@@ -33,7 +34,7 @@ struct Prober {
   }
 
   func smtp(_ timeout: Duration = .seconds(10), addresses: AddressPolicy? = nil) throws -> SMTPProbe {
-    guard let name = EHLOName("probe.example.net") else { throw Command.Failure(description: "no EHLO name") }
+    guard let name = EHLOName("probe.example.net") else { throw Program.Failure(description: "no EHLO name") }
     let options = SMTPProbe.Options(
       name: name, timeout: timeout, addresses: try addresses ?? Prober.loopback(), trace: { [lines] in lines.add($0) })
     return try SMTPProbe(
@@ -42,7 +43,7 @@ struct Prober {
 
   func key(_ port: UInt16, address: String = "127.0.0.1", name: String = Prober.name) throws -> EndpointKey {
     guard let address = IPAddress(address), let name = DomainName(name) else {
-      throw Command.Failure(description: "no such address or name")
+      throw Program.Failure(description: "no such address or name")
     }
     return EndpointKey(address: address, port: port, serverName: name)
   }

@@ -1,4 +1,5 @@
 import Foundation
+import TestKit
 
 /// A certificate authority with an intermediate, made anew for every run; no key is ever kept.
 final class TestAuthority: Sendable {
@@ -25,7 +26,7 @@ final class TestAuthority: Sendable {
   var keyFile: String { directory.appending(path: "leaf.key").path() }
 
   private func key(_ name: String) throws {
-    try Command.run(
+    try Program.run(
       ["openssl", "genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", "\(name).key"],
       in: directory)
   }
@@ -43,7 +44,7 @@ final class TestAuthority: Sendable {
     digest: String = "sha256"
   ) throws {
     let signer = issuer.map { ["-CA", "\($0).pem", "-CAkey", "\($0).key"] } ?? []
-    try Command.run(
+    try Program.run(
       [
         "openssl", "req", "-x509", "-new", "-key", "\(key).key", "-subj", subject, "-days", "\(days)", "-\(digest)",
         "-out", "\(name).pem",
@@ -75,7 +76,7 @@ final class TestAuthority: Sendable {
   }
 
   func der(_ name: String) throws -> [UInt8] {
-    try Array(Command.run(["openssl", "x509", "-in", "\(name).pem", "-outform", "DER"], in: directory))
+    try Array(Program.run(["openssl", "x509", "-in", "\(name).pem", "-outform", "DER"], in: directory))
   }
 
   /// A PEM file of several certificates in this order.
