@@ -1,11 +1,12 @@
 import Foundation
 import JSON
+import TestKit
 import Testing
 
 extension ServiceTests {
   /// What API/examples has for people who write clients, run against a service where the examples have it.
   @Suite(.serialized) struct ClientExampleTests {
-    private static let examples = ServiceProcess.repository.appendingPathComponent("API/examples")
+    private static let examples = Repository.root.appendingPathComponent("API/examples")
 
     /// The lab's domains in place of the made-up ones; a revision that a new store has.
     private static let stand = [
@@ -36,7 +37,7 @@ extension ServiceTests {
       let service = try await gateway.service()
       for command in ClientExampleTests.commands {
         let outcome = try await gateway.lab.quickly(
-          ["sh", "-c", "cd '\(ServiceProcess.repository.path)' && set -e && \(command)"])
+          ["sh", "-c", "cd '\(Repository.root.path)' && set -e && \(command)"])
         #expect(outcome.status == 0 && outcome.stderr.isEmpty, "\(command): \(outcome.stderr)")
         let isRefused = outcome.stdout.contains("\"error\":{\"code\"")
         #expect(!outcome.stdout.isEmpty && !isRefused, "\(command): \(outcome.stdout)")

@@ -72,8 +72,7 @@ extension ServiceTests {
     @Test("a thousand connections at once, fragmented and pipelined") func crowd() async throws {
       guard let gateway = try await GatewayLab.shared.value else { return }
       let service = try await gateway.service()
-      let program = Lab.sources.deletingLastPathComponent().appendingPathComponent("LabTests/Peers/socketmap_crowd.py")
-      let outcome = try await gateway.lab.quickly(["python3", program.path, "8461", "1000"])
+      let outcome = try await gateway.lab.quickly(["python3", Lab.peer("socketmap_crowd.py"), "8461", "1000"])
       #expect(outcome.stdout == "1000 answered, 0 wrong\n", "\(outcome.stderr)")
       await service.stop()
     }

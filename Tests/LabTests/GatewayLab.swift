@@ -24,8 +24,7 @@ struct GatewayLab: Sendable {
     made.withLock { $0 = lab }
     atexit { GatewayLab.made.withLock { $0?.remove() } }
     let store = lab.scratch.appendingPathComponent("store")
-    let gateway = GatewayLab(lab: lab, store: store, watch: try lab.file("watch", names.joined(separator: "\n")))
-    return gateway
+    return GatewayLab(lab: lab, store: store, watch: try lab.file("watch", names.joined(separator: "\n")))
   }
   private static let made = Mutex<Lab?>(nil)
   private static var names: [String] { listed + [plain] }
@@ -71,7 +70,7 @@ struct GatewayLab: Sendable {
 
   // MARK: The gateways
 
-  /// - Returns: false where Exim cannot be had, after one line that says so.
+  /// - Returns: false where it cannot be had, after one line that says so.
   func start(_ kind: String, _ recipes: [String]) async throws -> Bool {
     let outcome = try await Command([GatewayLab.program, "start", directory, kind] + recipes, in: lab.scratch).outcome()
     if outcome.status == 77 {

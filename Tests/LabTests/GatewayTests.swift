@@ -29,9 +29,8 @@ extension ServiceTests {
 
     @Test("every recipe of the document is run by a test") func recipes() throws {
       let found = try Recipe.names(in: GatewayTests.document)
-      let used =
-        [GatewayTests.socketmap, .init(kind: "postfix", recipes: ["postfix-table"]), GatewayTests.exim]
-        .flatMap(\.recipes) + GatewayTests.scanner + GatewayTests.timers.values
+      let senders = [GatewayTests.socketmap, GatewayTests.table, GatewayTests.exim]
+      let used = senders.flatMap(\.recipes) + GatewayTests.scanner + GatewayTests.timers.values
       #expect(found.sorted() == used.sorted())
     }
 
@@ -53,7 +52,7 @@ extension ServiceTests {
       for (peer, reason) in GatewayTests.turns {
         try await gateway.turn(into: peer)
         // Anew: a Postfix that just failed at a host would not so much as try.
-        guard try await GatewayTests.start(sender, gateway, service) else { break }
+        try #require(try await GatewayTests.start(sender, gateway, service))
         let held = try await gateway.send(sender.kind, to: GatewayLab.listed)
         for domain in GatewayLab.listed {
           let said = held[domain]?["reason"]?.stringValue ?? ""
@@ -110,7 +109,7 @@ extension ServiceTests {
       }
       // It is there again, and so is its list.
       let again = try await gateway.service()
-      guard try await gateway.start("postfix", GatewayTests.socketmap.recipes) else { return }
+      guard try await gateway.start("postfix", GatewayTests.socketmap.recipes) else { return await again.stop() }
       let sent = try await gateway.send("postfix", to: GatewayLab.listed)
       #expect(sent.values.allSatisfy { $0["status"] == "sent" && GatewayTests.isVerified($0) }, "\(sent)")
       await again.stop()

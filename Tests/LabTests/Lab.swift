@@ -1,6 +1,7 @@
 import Foundation
 import JSON
 import TestKit
+import Testing
 
 /// The lab of Tests/Lab: a network namespace of its own with real name servers, mail servers and policy hosts.
 ///
@@ -38,8 +39,24 @@ final class Lab: Sendable {
   }()
 
   /// Tests/Lab.
-  static let sources = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    .appendingPathComponent("Lab")
+  static let sources = Repository.root.appendingPathComponent("Tests/Lab")
+
+  /// What a file of Tests/Lab describes; empty where it cannot be read, which the tests of the descriptions see.
+  static func described(by path: String) -> [JSONValue] {
+    (try? Data(contentsOf: sources.appendingPathComponent(path))).flatMap { try? JSONValue(parsing: $0).arrayValue }
+      ?? []
+  }
+
+  /// The names of the files of Tests/Lab/domains.
+  static let domainFiles: [String] = {
+    let files = try? FileManager.default.contentsOfDirectory(atPath: sources.appendingPathComponent("domains").path)
+    return (files ?? []).filter { $0.hasSuffix(".json") }.sorted()
+  }()
+
+  /// A program of Tests/LabTests/Peers.
+  static func peer(_ name: String) -> String {
+    Repository.root.appendingPathComponent("Tests/LabTests/Peers/\(name)").path
+  }
 
   /// The real zones, where they are at hand.
   static let realZones: URL? = {
@@ -75,9 +92,13 @@ final class Lab: Sendable {
       throw absence
     } catch {
       try? FileManager.default.removeItem(at: base)
+      Issue.record(error, "the lab is broken")
       throw Absence(reason: "\(error)")
     }
   }
+
+  /// The status of `lab up` where this machine cannot hold a lab, and that of env where there is no Python.
+  private static let absences: Set<Int32> = [77, 127]
 
   private static func make(_ argv: [String], log: URL) throws -> JSONValue {
     try Data().write(to: log)
@@ -92,7 +113,10 @@ final class Lab: Sendable {
     process.waitUntilExit()
     guard process.terminationStatus == 0 else {
       let reason = (try? String(contentsOf: log, encoding: .utf8)) ?? "no reason is known"
-      throw Absence(reason: reason.trimmingCharacters(in: .whitespacesAndNewlines))
+      let absence = Absence(reason: reason.trimmingCharacters(in: .whitespacesAndNewlines))
+      // No test may pass because the lab is broken.
+      if !absences.contains(process.terminationStatus) { Issue.record(absence, "the lab is broken") }
+      throw absence
     }
     return try JSONValue(parsing: said)
   }
@@ -109,7 +133,10 @@ final class Lab: Sendable {
 
 extension Lab {
   /// The bound on one command, in seconds; what goes beyond it is ended and shows status 124.
-  static let commandTime = 240
+  static let commandTime = 600
+  /// Before what runs until it is told to end: whatever goes wrong, it does not outlive the tests. `timeout` passes signals on
+  /// (every one of a kind only with --foreground), and kills in the end.
+  static let bound = ["timeout", "--foreground", "-s", "KILL", "900"]
 
   /// The options that make hallmarkd look at the lab and at nothing else.
   var options: [String] {
@@ -120,13 +147,21 @@ extension Lab {
     ] + allowed.flatMap { ["--allow-address", $0] }
   }
 
-  /// Starts a command inside the lab, in the scratch directory and with no HALLMARK_ variables around it.
+  /// `options` with another resolver.
+  func options(resolver: String?) -> [String] {
+    var words = options
+    if let resolver, let place = words.firstIndex(of: "--resolver") { words[place + 1] = resolver }
+    return words
+  }
+
+  /// The scratch directory, and no HALLMARK_ variables.
+  private var clean: [String] {
+    ["env", "-i", "-C", scratch.path, "PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin", "HOME=\(scratch.path)"]
+  }
+
+  /// Starts a command inside the lab.
   func spawn(_ argv: [String], input: String = "") throws -> Command {
-    let clean = [
-      "env", "-i", "-C", scratch.path, "PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin", "HOME=\(scratch.path)",
-    ]
-    return try Command(
-      [Lab.program, "exec", directory.path, "--"] + clean + argv, input: input, in: scratch)
+    try Command([Lab.program, "exec", directory.path, "--"] + clean + argv, input: input, in: scratch)
   }
 
   /// Runs a command inside the lab to its end.
@@ -139,8 +174,18 @@ extension Lab {
     try await run([Lab.hallmarkd ?? "hallmarkd"] + words + options, input: input)
   }
 
-  func curl(_ words: [String], input: String = "") async throws -> Outcome {
-    try await run(["curl", "-sS", "--max-time", "90", "--cacert", text("caFile")] + words, input: input)
+  /// Runs a command inside the lab that needs no signals, without the start of an interpreter before it.
+  func quickly(_ argv: [String], environment: [String] = [], input: String = "") async throws -> Outcome {
+    let inside = ["ip", "netns", "exec", text("namespace")]
+    let bounded = ["timeout", "-k", "5", "\(Lab.commandTime)"]
+    return try await Command(inside + clean + environment + bounded + argv, input: input, in: scratch).outcome()
+  }
+
+  /// A file in the scratch directory with a name of its own.
+  func file(_ name: String, _ text: String) throws -> String {
+    let file = scratch.appendingPathComponent("\(UUID().uuidString)-\(name)")
+    try Data(text.utf8).write(to: file)
+    return file.path
   }
 
   /// `lab selftest`.

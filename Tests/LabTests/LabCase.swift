@@ -22,14 +22,7 @@ struct LabCase: Sendable, CustomTestStringConvertible {
   var testDescription: String { "\(file): \(domain): \(why)" }
 
   static let all: [LabCase] = {
-    let directory = Lab.sources.appendingPathComponent("domains")
-    let files = (try? FileManager.default.contentsOfDirectory(atPath: directory.path)) ?? []
-    return files.filter { $0.hasSuffix(".json") }.sorted().flatMap { file -> [LabCase] in
-      guard let data = try? Data(contentsOf: directory.appendingPathComponent(file)),
-        let cases = try? JSONValue(parsing: data).arrayValue
-      else { return [] }
-      return cases.compactMap { LabCase(file, $0) }
-    }
+    Lab.domainFiles.flatMap { file in Lab.described(by: "domains/\(file)").compactMap { LabCase(file, $0) } }
   }()
 
   private init?(_ file: String, _ json: JSONValue) {

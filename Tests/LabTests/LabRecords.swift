@@ -37,7 +37,7 @@ actor LabRecords {
   }
 
   private static func ask(_ cases: [LabCase], in lab: Lab) async throws -> [String: JSONValue] {
-    let server = try await LabServer.start(in: lab, port: 8461)
+    let service = try await ServiceProcess.start(in: lab, port: 8461)
     let calls = cases.enumerated().map { place, each -> JSONValue in
       let selectors = JSONValue.array(each.selectors.map(JSONValue.string))
       return [
@@ -45,9 +45,9 @@ actor LabRecords {
         "params": ["domain": .string(each.ask), "selectors": selectors],
       ]
     }
-    let answers = try await server.call(.array(calls)).arrayValue ?? []
-    #expect(await server.stop().status == 0)
-    return byDomain(answers.compactMap { $0["result"] })
+    let answer = try await service.post(Expectation.text(.array(calls)), within: 400)
+    await service.stop()
+    return byDomain(answer.json?.arrayValue?.compactMap { $0["result"] } ?? [])
   }
 
   private static func byDomain(_ records: [JSONValue]) -> [String: JSONValue] {

@@ -15,6 +15,7 @@ import Testing
   }
 
   @Test func descriptionIsWhole() {
+    for file in Lab.domainFiles { #expect(LabCase.all.contains { $0.file == file }, "\(file) cannot be read") }
     #expect(LabCase.all.count >= 100)
     #expect(Set(LabCase.all.map(\.domain)).count == LabCase.all.count)
     #expect(LabCase.all.allSatisfy { !$0.why.isEmpty })

@@ -1,11 +1,12 @@
 import Foundation
 import JSON
+import TestKit
 import Testing
 
 extension ServiceTests {
   /// What people see, in a real browser.
   @Suite struct PageTests {
-    private static let browser = ServiceProcess.repository.appendingPathComponent("Tests/Browser")
+    private static let browser = Repository.root.appendingPathComponent("Tests/Browser")
 
     /// The browser and its driver, as Debian has them.
     static let hasBrowser: Bool = {
@@ -20,7 +21,7 @@ extension ServiceTests {
 
     /// Where axe-core is; nil, after one line that says so, where it cannot be had.
     private static func axe() async throws -> String? {
-      let place = ServiceProcess.repository.appendingPathComponent(".build/axe")
+      let place = Repository.root.appendingPathComponent(".build/axe")
       // Outside the lab, which reaches no registry.
       let scratch = FileManager.default.temporaryDirectory.appendingPathComponent("hallmark-axe-\(UUID().uuidString)")
       try FileManager.default.createDirectory(at: scratch, withIntermediateDirectories: true)

@@ -10,13 +10,7 @@ struct LabPair: Sendable, CustomTestStringConvertible {
   var recipient: String { json["recipient"]?.stringValue ?? "" }
   var testDescription: String { "\(sender) to \(recipient): \(json["why"]?.stringValue ?? "")" }
 
-  static let all: [LabPair] = {
-    let file = Lab.sources.appendingPathComponent("pairs.json")
-    guard let data = try? Data(contentsOf: file), let pairs = try? JSONValue(parsing: data).arrayValue else {
-      return []
-    }
-    return pairs.map(LabPair.init)
-  }()
+  static let all = Lab.described(by: "pairs.json").map(LabPair.init)
 }
 
 @Suite(.serialized) struct PairTests {

@@ -21,10 +21,8 @@ import Testing
     let command: Command
 
     static func start(in lab: Lab) async throws -> Watch {
-      let program = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-        .appendingPathComponent("Peers/watch_connections.py").path
       let file = try lab.file("connections", "")
-      let command = try lab.spawn(["timeout", "-s", "KILL", "300", "python3", program, file])
+      let command = try lab.spawn(Lab.bound + ["python3", Lab.peer("watch_connections.py"), file])
       guard try await eventually({ command.stdout.hasPrefix("ready") }) else {
         throw ServiceProcess.Failure(description: "nothing watches: \(command.stderr)")
       }
@@ -34,17 +32,18 @@ import Testing
     /// What was seen, once the connection that is told apart by `last` was.
     func seen(after last: String) async throws -> Set<String> {
       var found: Set<String> = []
-      _ = try await eventually {
+      let isSeen = try await eventually {
         found = Set(try String(contentsOfFile: file, encoding: .utf8).split(separator: "\n").map(String.init))
         return found.contains(last)
       }
+      try #require(isSeen, "the watch sees nothing")
       return found.filter { !$0.hasSuffix(" 53") && $0 != last }
     }
   }
 
   /// A connection of the test's own, which comes behind all others.
   private static func knock(_ lab: Lab, _ port: Int) async throws -> String {
-    _ = try await lab.quickly(["curl", "-s", "--max-time", "5", "http://127.0.7.7:\(port)/"])
+    _ = try await lab.quickly(["curl", "-s", "--max-time", "60", "http://127.0.7.7:\(port)/"])
     return "127.0.7.7 \(port)"
   }
 
@@ -146,7 +145,7 @@ import Testing
     guard Lab.ready != nil else { return }
     let lab = try Lab(zones: false)
     defer { lab.remove() }
-    let server = try await LabServer.start(in: lab, port: 8472)
+    let service = try await ServiceProcess.start(in: lab, port: 8472)
     let batches = (0..<10).map { batch in
       JSONValue.array(
         (0..<100).map { number -> JSONValue in
@@ -157,14 +156,16 @@ import Testing
         })
     }
     let answers = try await withThrowingTaskGroup(of: [JSONValue].self) { group in
-      for batch in batches { group.addTask { try await server.call(batch, within: 400).arrayValue ?? [] } }
+      for batch in batches {
+        group.addTask { try await service.post(Expectation.text(batch), within: 400).json?.arrayValue ?? [] }
+      }
       return try await group.reduce(into: []) { $0 += $1 }
     }
     let encryption = answers.compactMap { $0["result"]?["encryption"]?["verdict"]?.stringValue }
     // On a loaded machine a look-up may run out of time; that is no other probe, and no proof of anything.
     #expect(answers.count == 1000 && encryption.count == 1000 && encryption.contains("pass"))
     #expect(Set(encryption).isSubset(of: ["pass", "unknown"]))
-    #expect(await server.stop().status == 0)
+    await service.stop()
     let visits = try Self.visits(to: "counted", in: lab)
     // A full observation: one ordinary connection, one for weak suites, one that gets TLS 1.2, one for what is older.
     #expect(visits.count == 4, "\(visits)")

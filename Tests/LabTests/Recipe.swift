@@ -1,11 +1,9 @@
 import Foundation
+import TestKit
 
 /// A block of code that a document marks by `<!-- recipe: NAME -->`, so that what is tested is what is told.
 enum Recipe {
-  static func document(_ name: String) throws -> String {
-    let file = ServiceProcess.repository.appendingPathComponent("Documentation/\(name)")
-    return try String(contentsOf: file, encoding: .utf8)
-  }
+  private static func document(_ name: String) throws -> String { try Repository.text("Documentation/\(name)") }
 
   /// The names that a document has recipes of.
   static func names(in document: String) throws -> [String] {

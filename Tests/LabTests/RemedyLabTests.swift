@@ -37,8 +37,7 @@ struct RemedyLabTests {
       else { return nil }
       return Advice(
         domain: domain, id: finding["id"]?.stringValue ?? "", subject: finding["subject"]?.stringValue ?? "",
-        name: name,
-        type: type, value: value, hosts: hosts)
+        name: name, type: type, value: value, hosts: hosts)
     }
   }
 

@@ -80,7 +80,7 @@ actor SenderLab {
     let script = """
       recipient=$1 resolver=$2 anchor=$3 authorities=$4; shift 4
       "$0" pair --json \(sender) "$recipient" --resolver "$resolver" --trust-anchor "$anchor" --ca-file "$authorities" \
-        --ehlo-name prober.nic.uk --probe-timeout 5 --log-level error "$@" || test $? -ne 2
+        --ehlo-name prober.nic.uk --probe-timeout 10 --log-level error "$@" || test $? -ne 2
       """
     let argv = ["xargs", "-P", "2", "-I", "{}", "sh", "-c", script, Lab.hallmarkd ?? "hallmarkd", "{}"] + options
     let outcome = try await Command(

@@ -12,17 +12,10 @@ struct SenderRecipient: Sendable, CustomTestStringConvertible {
   var testDescription: String { "\(domain): \(why)" }
 
   static let all: [SenderRecipient] = {
-    let domains = Lab.sources.appendingPathComponent("domains")
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: domains.path)) ?? []
-    let files = names.filter { $0.hasSuffix(".json") }.sorted().map(domains.appendingPathComponent)
     // Of the lab's domains, those that expect nothing of their record belong to tests of their own.
-    return files.flatMap(cases).filter { $0["expect"] != nil }.compactMap(SenderRecipient.init)
-      + cases(Lab.sources.appendingPathComponent("senderkit/recipients.json")).compactMap(SenderRecipient.init)
+    let domains = Lab.domainFiles.flatMap { Lab.described(by: "domains/\($0)") }.filter { $0["expect"] != nil }
+    return (domains + Lab.described(by: "senderkit/recipients.json")).compactMap(SenderRecipient.init)
   }()
-
-  private static func cases(_ file: URL) -> [JSONValue] {
-    (try? Data(contentsOf: file)).flatMap { try? JSONValue(parsing: $0).arrayValue } ?? []
-  }
 
   private init?(_ json: JSONValue) {
     guard let domain = json["domain"]?.stringValue else { return nil }

@@ -2,9 +2,6 @@ import Foundation
 
 /// A resolver between a service and the lab's, some of whose answers a test decides.
 struct ServiceDNS {
-  private static let program = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-    .appendingPathComponent("Peers/dns_forwarder.py")
-
   let address: String
   private let lab: Lab
   private let rules: String
@@ -16,9 +13,9 @@ struct ServiceDNS {
   static func start(in lab: Lab, address: String) async throws -> ServiceDNS {
     let rules = try lab.file("rules", "")
     let upstream = (lab.description["resolver"]?.stringValue ?? "").split(separator: "@").first.map(String.init) ?? ""
-    let argv = ["timeout", "--foreground", "-s", "KILL", "300", "python3", program.path, address, upstream, rules]
+    let argv = Lab.bound + ["python3", Lab.peer("dns_forwarder.py"), address, upstream, rules]
     let dns = ServiceDNS(address: address, lab: lab, rules: rules, command: try lab.spawn(argv))
-    let probe = "import socket,sys; socket.create_connection((sys.argv[1], 53), 1)"
+    let probe = "import socket,sys; socket.create_connection((sys.argv[1], 53), 10)"
     guard try await eventually({ try await lab.quickly(["python3", "-c", probe, address]).status == 0 }) else {
       throw ServiceProcess.Failure(description: "the forwarder did not start: \(dns.command.stderr)")
     }

@@ -1,5 +1,6 @@
 import Foundation
 import JSON
+import TestKit
 import Testing
 
 extension ServiceTests {
@@ -16,7 +17,7 @@ extension ServiceTests {
 
     /// What has to be there before the others are asked comes first, and what takes it away last.
     static let examples: [Example] = {
-      let directory = ServiceProcess.repository.appendingPathComponent("API/examples")
+      let directory = Repository.root.appendingPathComponent("API/examples")
       let files = (try? FileManager.default.contentsOfDirectory(atPath: directory.path)) ?? []
       let all = files.filter { $0.hasSuffix(".json") }.sorted().compactMap { file -> Example? in
         guard let data = try? Data(contentsOf: directory.appendingPathComponent(file)),
@@ -46,7 +47,7 @@ extension ServiceTests {
     @Test func areAnsweredAsTheySay() async throws {
       guard let lab = Lab.ready else { return }
       #expect(ServiceExampleTests.examples.count >= 20)
-      let service = try await ServiceProcess.start(in: lab, port: 8493, options: ["--probe-timeout", "2"])
+      let service = try await ServiceProcess.start(in: lab, port: 8493, options: ["--probe-timeout", "5"])
       for example in ServiceExampleTests.examples {
         let headers = example.name == "error-deadline.json" ? ["grpc-timeout: 1m"] : []
         let answer = try await service.post(Expectation.text(example.request), headers)

@@ -93,7 +93,7 @@ extension ServiceTests {
       #expect(mount("none", disk.path, "tmpfs", UInt(MS_REMOUNT | MS_RDONLY), nil) == 0)
       for path in [store, disk.path + "/new"] {
         let words = ["serve", "--store", path, "--http", "127.0.0.1:8522"] + lab.options
-        let outcome = try await lab.quickly(["timeout", "20", hallmarkd] + words)
+        let outcome = try await lab.quickly(["timeout", "60", hallmarkd] + words)
         #expect(outcome.status == 2, "\(outcome.stderr)")
         #expect(outcome.stderr.split(separator: "\n").count == 1, "\(outcome.stderr)")
         #expect(outcome.stderr.contains(path) && outcome.stderr.contains("Read-only"), "\(outcome.stderr)")
@@ -105,12 +105,13 @@ extension ServiceTests {
       #expect(backup.status == 0, "\(backup.stderr)")
     }
 
-    @Test("SIGTERM in the midst of a sweep ends it within five seconds, and the next start goes on")
+    @Test("SIGTERM in the midst of a sweep ends it without waiting for who says nothing, and the next start goes on")
     func sweep() async throws {
       guard let lab = Lab.ready else { return }
       // Among them are servers that say nothing, each for the whole time that a probe has.
       let names = LabCase.all.map(\.domain)
-      let service = try await ServiceProcess.start(in: lab, port: 8523)
+      let options = ["--probe-timeout", "50"]
+      let service = try await ServiceProcess.start(in: lab, port: 8523, options: options)
       _ = try await service.result("watchDomains", ["domains": .array(names.map { .string($0) })])
       func checked(_ service: ServiceProcess) async throws -> [String] {
         let domains = try await service.peek("listDomains")?["domains"]?.arrayValue ?? []
@@ -122,11 +123,11 @@ extension ServiceTests {
       let began = ContinuousClock.now
       await service.stop()
       let took = ContinuousClock.now - began
-      // A machine that does eight things at once is given more.
-      #expect(took < .seconds(15))
+      // Five seconds, and what a machine takes that does eight things at once.
+      #expect(took < .seconds(40))
       print("suite SIGTERM in a sweep: \(before.count) of \(names.count) were checked, ended after \(took)")
 
-      let second = try await ServiceProcess.start(in: lab, port: 8523, store: service.store)
+      let second = try await ServiceProcess.start(in: lab, port: 8523, store: service.store, options: options)
       #expect(try await Set(before).isSubset(of: checked(second)))
       let isDone = try await eventually { try await checked(second).count > before.count }
       #expect(isDone || before.count == names.count)

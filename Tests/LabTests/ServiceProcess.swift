@@ -1,11 +1,12 @@
 import Foundation
 import JSON
+import TestKit
 import Testing
 
 /// A `hallmarkd serve` inside the lab that is ended, started again and spoken to in every way.
 struct ServiceProcess {
   /// How long anything is waited for that must come.
-  static let patience = Duration.seconds(40)
+  static let patience = Duration.seconds(120)
 
   let lab: Lab
   let port: Int
@@ -27,12 +28,9 @@ struct ServiceProcess {
   ) async throws -> ServiceProcess {
     let store = store ?? lab.scratch.appendingPathComponent("store-\(UUID().uuidString)")
     // Mail servers that answer are given all the time that a busy machine takes.
-    let words = ["serve", "--http", "127.0.0.1:\(port)", "--store", store.path]
-    // Whatever goes wrong, it does not outlive the tests: `timeout` passes signals on (every
-    // one of a kind only with --foreground), and kills in the end.
-    let bound = ["timeout", "--foreground", "-s", "KILL", "300"]
-    let argv = ["env"] + environment + bound + [Lab.hallmarkd ?? "hallmarkd"] + words
-    let command = try lab.spawn(argv + lab.options(resolver: resolver) + ["--probe-timeout", "20"] + options)
+    let words = ["--http", "127.0.0.1:\(port)", "--store", store.path, "--probe-timeout", "20"]
+    let argv = ["env"] + environment + Lab.bound + [Lab.hallmarkd ?? "hallmarkd", "serve"]
+    let command = try lab.spawn(argv + lab.options(resolver: resolver) + words + options)
     let service = ServiceProcess(lab: lab, port: port, store: store, command: command)
     let question = resolver == nil ? "/health/ready" : "/health/live"
     let isReady = try await eventually {
@@ -95,9 +93,11 @@ struct ServiceProcess {
     }
   }
 
-  /// One request, by curl; status 0 where there was no answer.
-  func request(_ path: String, _ words: [String] = [], input: String = "") async throws -> Answer {
-    let argv = ["curl", "-sS", "-i", "--max-time", "60", "-H", "Expect:"] + words + [url + path]
+  /// One request, by curl; status 0 where there was no answer within so many seconds.
+  func request(
+    _ path: String, _ words: [String] = [], input: String = "", within seconds: Int = 120
+  ) async throws -> Answer {
+    let argv = ["curl", "-sS", "-i", "--max-time", "\(seconds)", "-H", "Expect:"] + words + [url + path]
     return Answer(try await lab.quickly(argv, input: input).stdout)
   }
 
@@ -114,9 +114,9 @@ struct ServiceProcess {
   ]
 
   /// A body for /rpc, as it is.
-  func post(_ body: String, _ headers: [String] = []) async throws -> Answer {
+  func post(_ body: String, _ headers: [String] = [], within seconds: Int = 120) async throws -> Answer {
     let words = ["-H", "Content-Type: application/json"] + headers.flatMap { ["-H", $0] }
-    let answer = try await request("/rpc", words + ["--data-binary", "@-"], input: body)
+    let answer = try await request("/rpc", words + ["--data-binary", "@-"], input: body, within: seconds)
     if answer.status == 200 { Recorder.exchange(body, answer.body) }
     return answer
   }
@@ -130,7 +130,7 @@ struct ServiceProcess {
     #expect(answer.status == 200, "\(answer.body)", sourceLocation: location)
     let response = try #require(answer.json, "\(answer.body)", sourceLocation: location)
     let held = try await Command(
-      [ServiceProcess.repository.appendingPathComponent("Scripts/check-openrpc").path, method, "-"],
+      [Repository.root.appendingPathComponent("Scripts/check-openrpc").path, method, "-"],
       input: answer.body, in: lab.scratch
     ).outcome()
     #expect(held.status == 0, "\(method): \(held.stdout)\(held.stderr)", sourceLocation: location)
@@ -167,43 +167,5 @@ struct ServiceProcess {
 
   static func text(_ method: String, _ params: JSONValue) -> String {
     Expectation.text(["jsonrpc": "2.0", "id": 1, "method": .string(method), "params": params])
-  }
-
-  static let repository = Lab.sources.deletingLastPathComponent().deletingLastPathComponent()
-}
-
-/// Asks again until it is so, or patience ends.
-func eventually(
-  for patience: Duration = ServiceProcess.patience, _ isSo: () async throws -> Bool
-) async throws -> Bool {
-  let deadline = ContinuousClock.now + patience
-  while ContinuousClock.now < deadline {
-    if try await isSo() { return true }
-    try await Task.sleep(for: .milliseconds(50))
-  }
-  return try await isSo()
-}
-
-extension Lab {
-  /// Runs a command inside the lab that needs no signals, without the start of an interpreter before it.
-  func quickly(_ argv: [String], environment: [String] = [], input: String = "") async throws -> Outcome {
-    let inside = ["ip", "netns", "exec", description["namespace"]?.stringValue ?? ""]
-    let clean = ["env", "-i", "-C", scratch.path, "PATH=/usr/local/bin:/usr/bin:/bin", "HOME=\(scratch.path)"]
-    let bounded = ["timeout", "-k", "5", "\(Lab.commandTime)"]
-    return try await Command(inside + clean + environment + bounded + argv, input: input, in: scratch).outcome()
-  }
-
-  /// `options` with another resolver.
-  func options(resolver: String?) -> [String] {
-    var words = options
-    if let resolver, let place = words.firstIndex(of: "--resolver") { words[place + 1] = resolver }
-    return words
-  }
-
-  /// A file in the scratch directory with a name of its own.
-  func file(_ name: String, _ text: String) throws -> String {
-    let file = scratch.appendingPathComponent("\(UUID().uuidString)-\(name)")
-    try Data(text.utf8).write(to: file)
-    return file.path
   }
 }

@@ -5,18 +5,6 @@ import Testing
 extension ServiceTests {
   /// The whitelist as the programs read it that it is for.
   @Suite struct ServiceReaderTests {
-    private static let shared = Task { () -> ServiceProcess? in
-      guard let lab = Lab.ready else { return nil }
-      let service = try await ServiceProcess.start(in: lab, port: 8499)
-      let names: JSONValue = ["fully-secure.gov.uk", "observed.gov.uk", "sts-enforce.gov.uk"]
-      _ = try await service.result("watchDomains", ["domains": names])
-      let isListed = try await eventually {
-        try await service.peek("listWhitelist")?["entries"]?.arrayValue?.count == 3
-      }
-      guard isListed else { throw ServiceProcess.Failure(description: "the whitelist did not come to hold three") }
-      return service
-    }
-
     /// Program on the path, the format that it reads, the command, with FILE for the export, and what it says.
     struct Reader: Sendable, CustomTestStringConvertible {
       let program: String
@@ -63,15 +51,14 @@ extension ServiceTests {
     ]
 
     @Test(arguments: readers) func reads(_ reader: Reader) async throws {
-      guard let service = try await ServiceReaderTests.shared.value else { return }
+      guard let service = try await ServiceWebTests.shared.value else { return }
       let lab = service.lab
-      guard try await lab.quickly(["sh", "-c", "PATH=$PATH:/usr/sbin command -v \(reader.program)"]).status == 0 else {
+      guard try await lab.quickly(["sh", "-c", "command -v \(reader.program)"]).status == 0 else {
         print("skipped: \(reader.program) is not installed")
         return
       }
       let file = try lab.file(reader.format, try await service.get("/whitelist?format=\(reader.format)").body)
-      let command = "PATH=$PATH:/usr/sbin; " + reader.command.replacing("FILE", with: file)
-      let outcome = try await lab.run(["sh", "-c", command])
+      let outcome = try await lab.run(["sh", "-c", reader.command.replacing("FILE", with: file)])
       #expect(outcome.status == 0 && outcome.stdout == reader.says, "\(outcome.stdout)\(outcome.stderr)")
       // None has a word against it.
       #expect(outcome.stderr.isEmpty, "\(outcome.stderr)")
@@ -79,7 +66,7 @@ extension ServiceTests {
 
     @Test("curl unpacks what it asked for compressed, and keeps a copy that it does not fetch again")
     func curl() async throws {
-      guard let service = try await ServiceReaderTests.shared.value else { return }
+      guard let service = try await ServiceWebTests.shared.value else { return }
       let lab = service.lab
       let place = "\(service.url)/whitelist?format=postfix"
       let plain = try await lab.quickly(["curl", "-sS", place])

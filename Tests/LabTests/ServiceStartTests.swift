@@ -111,7 +111,7 @@ extension ServiceTests {
       }
       try data.write(to: file)
       let words = ["serve", "--store", store.path, "--http", "127.0.0.1:8473"] + lab.options
-      let outcome = try await lab.quickly(["timeout", "20", Lab.hallmarkd ?? ""] + words)
+      let outcome = try await lab.quickly(["timeout", "60", Lab.hallmarkd ?? ""] + words)
       ServiceStartTests.expectOneLine(outcome, names: ["--store", store.path])
       #expect(try Data(contentsOf: file) == data)
     }

@@ -1,12 +1,13 @@
 import Foundation
 import JSON
+import TestKit
 import Testing
 
 extension ServiceTests {
   /// What `hallmarkd serve` shows to people, curl, gateways and monitors.
   @Suite struct ServiceWebTests {
-    /// One service for all of them, with a whitelist of three; it ends with the lab.
-    private static let shared = Task { () -> ServiceProcess? in
+    /// One service for all of them, and for those who read the whitelist, which has three entries; it ends with the lab.
+    static let shared = Task { () -> ServiceProcess? in
       guard let lab = Lab.ready else { return nil }
       let service = try await ServiceProcess.start(in: lab, port: 8486, options: ["--socketmap", "127.0.0.1:8487"])
       let names: JSONValue = ["fully-secure.gov.uk", "observed.gov.uk", "sts-enforce.gov.uk", "plain.gov.uk"]
@@ -125,7 +126,7 @@ extension ServiceTests {
     @Test("the description that the service gives is the one in API")
     func description() async throws {
       guard let service = try await ServiceWebTests.shared.value else { return }
-      let file = ServiceProcess.repository.appendingPathComponent("API/openrpc.json")
+      let file = Repository.root.appendingPathComponent("API/openrpc.json")
       let document = try JSONValue(parsing: try Data(contentsOf: file))
       let answer = try await service.get("/openrpc.json")
       #expect(answer.headers["content-type"] == "application/json")
@@ -137,7 +138,7 @@ extension ServiceTests {
     /// A client of socketmap_table(5): the requests of its arguments in one packet, the answers a line each.
     private static let socketmapClient = """
       import socket, sys
-      with socket.create_connection(("127.0.0.1", int(sys.argv[1])), 10) as connection:
+      with socket.create_connection(("127.0.0.1", int(sys.argv[1])), 60) as connection:
           file = connection.makefile("rb")
           connection.sendall(b"".join(b"%d:%s," % (len(text.encode()), text.encode()) for text in sys.argv[2:]))
           for _ in sys.argv[2:]:

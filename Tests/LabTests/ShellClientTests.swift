@@ -1,18 +1,19 @@
 import Foundation
 import JSON
+import TestKit
 import Testing
 
 extension ServiceTests {
   /// Clients/hallmark, run by dash, against a service in the lab.
   @Suite struct ShellClientTests {
-    static let program = ServiceProcess.repository.appendingPathComponent("Clients/hallmark").path
+    static let program = Repository.root.appendingPathComponent("Clients/hallmark").path
     /// The strictest shell at hand.
     private static let shell = ["/bin/dash", "/usr/bin/dash"].first { FileManager.default.isExecutableFile(atPath: $0) }
 
     /// One service for all of them that change nothing; it ends with the lab.
     private static let shared = Task { () -> ServiceProcess? in
       guard let lab = Lab.ready else { return nil }
-      return try await ServiceProcess.start(in: lab, port: 8493)
+      return try await ServiceProcess.start(in: lab, port: 8527)
     }
 
     static func run(
@@ -35,12 +36,14 @@ extension ServiceTests {
 
     static let cases = [
       Case(words: ["check", "fully-secure.gov.uk"], status: 0, shown: ["fully-secure.gov.uk: secure"]),
-      Case(words: ["check", "no-mail.gov.uk"], status: 0, shown: ["no-mail"]),
-      Case(words: ["check", "plain.gov.uk"], status: 1, shown: ["insecure", "mx-starttls"]),
+      Case(words: ["check", "no-mail.gov.uk"], status: 0, shown: ["no-mail.gov.uk: no-mail"]),
+      Case(words: ["check", "plain.gov.uk"], status: 1, shown: ["plain.gov.uk: insecure", "mx-starttls"]),
       Case(words: ["check", "lame.gov.uk"], status: 3, shown: ["unknown"]),
       Case(words: ["check", "lame.gov.uk", "fully-secure.gov.uk"], status: 3),
       Case(words: ["check", "lame.gov.uk", "plain.gov.uk"], status: 1),
-      Case(words: ["check", "fully-secure.gov.uk", "a..uk"], status: 2, shown: ["secure"], complaint: "a..uk"),
+      Case(
+        words: ["check", "fully-secure.gov.uk", "a..uk"], status: 2, shown: ["fully-secure.gov.uk: secure"],
+        complaint: "a..uk"),
       Case(words: ["check", "--standard", "uk-gov", "observed.gov.uk"], status: 1, shown: ["uk-gov"]),
       Case(words: ["check", "--selectors", "no-such", "dkim-absent.gov.uk"], status: 1, shown: ["dkim-missing"]),
       Case(
@@ -156,9 +159,10 @@ extension ServiceTests {
       #expect(third.stdout.hasSuffix("replaced, 0 domains\n") && third.status == 0, "\(third.stderr)")
       await service.stop()
       // A service that is gone takes nothing away.
+      let kept = try Data(contentsOf: file)
       let fourth = try await hallmark("sync-postfix", file.path)
       #expect(fourth.status == 2)
-      #expect(FileManager.default.fileExists(atPath: file.path))
+      #expect(try Data(contentsOf: file) == kept)
     }
 
     private static func inode(_ file: URL) throws -> UInt64? {
