@@ -26,7 +26,11 @@ inet_interfaces = 127.0.0.1
 notify_classes =
 """
 
-MAIN = INSTANCE + """default_process_limit = 20
+# The process limit is also how many may wait at a service's socket: each agent asks tlsmgr at its start, and one that finds
+# no place there goes on without TLS. postlogd ends itself after ten seconds by default, which as many starts at once can take.
+AGENTS = 20
+MAIN = INSTANCE + """default_process_limit = 1000
+postlogd_watchdog_timeout = 600s
 transport_maps = regexp:{directory}/transports
 smtp_dns_support_level = dnssec
 smtp_tls_CAfile = {ca}
@@ -97,4 +101,4 @@ def transport(name, options):
     # Postfix may go on in the clear after a failed handshake once a message is older than minimal_backoff_time.
     options = {"syslog_name": name, "minimal_backoff_time": "1s"} | options
     lines = [f"  -o {{ {key} = {value} }}\n" for key, value in options.items()]
-    return f"smtp-{name} unix - - n - - smtp\n" + "".join(lines)
+    return f"smtp-{name} unix - - n - {AGENTS} smtp\n" + "".join(lines)
