@@ -37,7 +37,8 @@ def program(path):
     """The program under test; without a path it is built, once."""
     if path:
         return pathlib.Path(path).resolve()
-    command = ["swift", "build", "-c", "release", "--scratch-path", ".build-release", "--product", "hallmarkd"]
+    command = ["swift", "build", "-c", "release", "--static-swift-stdlib", "--scratch-path", ".build-release"]
+    command += ["--product", "hallmarkd"]
     if subprocess.run(command, cwd=ROOT, stdout=sys.stderr).returncode != 0:
         fail("hallmarkd could not be built")
     return BINARY

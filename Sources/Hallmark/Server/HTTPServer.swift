@@ -132,7 +132,9 @@ public final class HTTPServer: Sendable {
     let pipeline = channel.pipeline.syncOperations
     if let tls { try pipeline.addHandler(NIOSSLServerHandler(context: tls)) }
     let connection = HTTPConnection(service: service)
-    try pipeline.addHandler(ByteToMessageHandler(RequestDecoder(service.limits, connection)))
+    let decoder = RequestDecoder(service.limits, connection)
+    try pipeline.addHandler(RepeatedRequests(decoder))
+    try pipeline.addHandler(ByteToMessageHandler(decoder))
     try pipeline.addHandler(connection)
   }
 }

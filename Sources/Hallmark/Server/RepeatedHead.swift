@@ -6,7 +6,7 @@ import NIOCore
 ///
 /// Who keeps a connection sends one head over and over, and to read it takes longer than to find what is asked. Nothing is concluded
 /// from octets that differ in any other way: they are read anew.
-struct RepeatedHead {
+final class RepeatedHead {
   let accepted: AcceptedHead
   /// All up to the digits, and all behind them.
   private let before: [UInt8]

@@ -34,9 +34,7 @@ final class RequestDecoder: ByteToMessageDecoder {
   func decode(context: ChannelHandlerContext, buffer: inout ByteBuffer) throws -> DecodingState {
     switch place {
     case .between:
-      while let known, connection.isFree, let body = known.next(in: &buffer, limit: bodyLimit) {
-        connection.take(body, behind: known.accepted)
-      }
+      takeRepeated(&buffer)
       guard buffer.readableBytes > 0 else { return .needMoreData }
       try readHead(context, &buffer)
       return .continue
@@ -47,6 +45,14 @@ final class RequestDecoder: ByteToMessageDecoder {
       return .continue
     case .unknown:
       return try decoder.decode(context: context, buffer: &buffer)
+    }
+  }
+
+  /// Takes the requests whose head is the known one off what was read, as far as nothing else stands before them.
+  func takeRepeated(_ buffer: inout ByteBuffer) {
+    guard case .between = place, let known else { return }
+    while connection.isFree, let body = known.next(in: &buffer, limit: bodyLimit) {
+      connection.take(body, behind: known.accepted)
     }
   }
 
@@ -92,5 +98,25 @@ final class RequestDecoder: ByteToMessageDecoder {
       }
     }
     return nil
+  }
+}
+
+/// Stands before the decoder's buffer, and lets pass what is no `RepeatedHead`: the way through that buffer takes longer than to
+/// find out that a request is the one before with another body.
+///
+/// Between two requests the decoder holds nothing back, so that nothing is overtaken. A read never comes within another: the
+/// connection asks for more only when it has taken all that there is.
+final class RepeatedRequests: ChannelInboundHandler {
+  typealias InboundIn = ByteBuffer
+  typealias InboundOut = ByteBuffer
+
+  private let decoder: RequestDecoder
+
+  init(_ decoder: RequestDecoder) { self.decoder = decoder }
+
+  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    var octets = unwrapInboundIn(data)
+    decoder.takeRepeated(&octets)
+    if octets.readableBytes > 0 { context.fireChannelRead(wrapInboundOut(octets)) }
   }
 }
