@@ -18,7 +18,7 @@ let package = Package(
     // For Fuzz, Benchmarks/evaluate and Benchmarks/store, which are packages of their own; no promise to anyone else.
     .library(
       name: "HallmarkParts",
-      targets: ["DNS", "EmailAuth", "Posture", "JSON", "JSONRPC", "IDNA", "Probe", "Hallmark"]),
+      targets: ["DNS", "EmailAuth", "Posture", "JSON", "JSONRPC", "IDNA", "Probe", "Hallmark", "TestKit"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),

@@ -1,6 +1,7 @@
 import Foundation
 import JSON
 import Synchronization
+import TestKit
 import Testing
 
 /// A lab of its own, whose mail servers are made to turn; a service in it, and the gateways of Tests/Lab/senderkit.

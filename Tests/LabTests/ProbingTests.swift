@@ -1,5 +1,6 @@
 import Foundation
 import JSON
+import TestKit
 import Testing
 
 /// How hallmarkd goes about probing: what it contacts, how often, and what it shows of it.

@@ -1,4 +1,5 @@
 import Foundation
+import TestKit
 
 /// A resolver between a service and the lab's, some of whose answers a test decides.
 struct ServiceDNS {

@@ -1,6 +1,7 @@
 import DNS
 import JSON
 import Posture
+import TestKit
 import Testing
 
 @testable import Hallmark
@@ -166,7 +167,7 @@ import Testing
     time.advance(to: epoch + 100)
     let second = try VirtualService(time, world, fixture, standard: "uk-gov", instruments: forbidden)
     try await second.running {
-      let isJudged = try await becomes {
+      let isJudged = try await eventually(every: .milliseconds(2)) {
         try ["d1.example", "d2.example", "d3.example"].allSatisfy {
           try second.store.record(of: domain($0))?.header.standard == second.desk.standards.preferred.identity
         }
@@ -202,7 +203,7 @@ import Testing
       if try service.store.record(of: domain("d3.example")) == nil { _ = try await service.check("d3.example") }
       try await service.running {
         try await service.settle()
-        let isDone = try await becomes {
+        let isDone = try await eventually(every: .milliseconds(2)) {
           try names.allSatisfy {
             try service.store.record(of: domain($0))?.header.standard == service.keeper.judgement.standard
           } && (finds || service.keeper.areAllJudged)

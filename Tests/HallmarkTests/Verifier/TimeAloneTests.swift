@@ -1,6 +1,7 @@
 import DNS
 import JSON
 import Posture
+import TestKit
 import Testing
 
 @testable import Hallmark
@@ -121,7 +122,7 @@ import Testing
       // Nobody has noticed yet, and what is from tomorrow is not served.
       #expect(service.keeper.freshRecord(domain("d1.example")) == nil)
       service.verifier.wake()
-      let isMended = try await becomes {
+      let isMended = try await eventually(every: .milliseconds(2)) {
         try service.store.record(of: domain("d1.example"))?.header.checkedAt == epoch + 100
       }
       #expect(isMended)

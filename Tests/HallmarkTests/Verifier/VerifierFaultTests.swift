@@ -1,6 +1,7 @@
 import DNS
 import Posture
 import Synchronization
+import TestKit
 import Testing
 
 @testable import Hallmark
@@ -43,7 +44,7 @@ import Testing
       for moment in [epoch + step, epoch + 60, epoch + step + 120, epoch + 180] {
         service.time.advance(to: moment)
         service.verifier.wake()
-        let isRenewed = try await becomes {
+        let isRenewed = try await eventually(every: .milliseconds(2)) {
           service.letPutOffWorkBegin()
           return try service.store.whitelist(limit: 10_000).entries.allSatisfy {
             $0.expiresAt > moment && $0.expiresAt <= moment + 86_400
@@ -116,7 +117,9 @@ import Testing
       #expect(try Self.followed(service, since: head).removed.isEmpty)
       service.time.advance(to: epoch + 3 * 86_400 + 7200)
       service.verifier.wake()
-      let haveLeft = try await becomes { try service.store.whitelist(limit: 10_000).entries.count == 30 }
+      let haveLeft = try await eventually(every: .milliseconds(2)) {
+        try service.store.whitelist(limit: 10_000).entries.count == 30
+      }
       #expect(haveLeft)
       let end = try Self.followed(service, since: head)
       #expect(end.removed == Set(stride(from: 0, to: Self.names.count, by: 2).map { Self.names[$0] }))

@@ -3,6 +3,7 @@ import IDNA
 import JSON
 import Posture
 import Synchronization
+import TestKit
 import Testing
 
 @testable import Hallmark
@@ -86,10 +87,12 @@ import Testing
     try await service.watch(large)
     let names = (100..<200).map { "d\($0).example" }
     try await service.running {
-      let areAway = try await becomes { world.counts.probes == 3 * Observer.maximumProbes }
+      let areAway = try await eventually(every: .milliseconds(2)) { world.counts.probes == 3 * Observer.maximumProbes }
       #expect(areAway, "\(world.counts)")
       try await service.watch(names)
-      let areDone = try await becomes { try names.allSatisfy { try service.store.record(of: domain($0)) != nil } }
+      let areDone = try await eventually(every: .milliseconds(2)) {
+        try names.allSatisfy { try service.store.record(of: domain($0)) != nil }
+      }
       #expect(areDone)
       #expect(try service.store.record(of: domain("large1.example")) == nil)
       #expect(try await service.check("d1.example").asked > 0)
@@ -104,7 +107,9 @@ import Testing
     for (index, name) in large.enumerated() { world.makeLarge(name, addresses: 16, block: index, isHeld: true) }
     try await service.watch(large)
     try await service.running {
-      let areFull = try await becomes { world.counts.probes == EndpointObserver.maximumBackgroundProbes }
+      let areFull = try await eventually(every: .milliseconds(2)) {
+        world.counts.probes == EndpointObserver.maximumBackgroundProbes
+      }
       #expect(areFull, "\(world.counts)")
       let found = try await service.check("d1.example")
       #expect(found.record(by: service.desk.standards.preferred).verdict == .secure)
@@ -125,7 +130,7 @@ import Testing
     }
     try await service.watch(["d2.example"])
     try await service.running {
-      let isAway = try await becomes { world.counts.probes == 1 }
+      let isAway = try await eventually(every: .milliseconds(2)) { world.counts.probes == 1 }
       #expect(isAway)
       async let caller = service.check("d1.example")
       async let joined = service.check("d1.example")
@@ -147,9 +152,9 @@ import Testing
     try await service.running {
       var waits: [Int64] = []
       for count in 1...8 {
-        let isPutOff = try await becomes { putOff.value == UInt64(count) }
+        let isPutOff = try await eventually(every: .milliseconds(2)) { putOff.value == UInt64(count) }
         #expect(isPutOff)
-        let isAsleep = try await becomes {
+        let isAsleep = try await eventually(every: .milliseconds(2)) {
           service.store.claimed.withLock { $0[domain("d1.example")].map { $0 > time.now } ?? false }
         }
         #expect(isAsleep)

@@ -4,6 +4,7 @@ import JSON
 import Logging
 import Posture
 import Synchronization
+import TestKit
 import Testing
 
 @testable import Hallmark
@@ -79,7 +80,7 @@ struct VirtualService {
 
   /// Waits until nothing is due any more and the verifier sleeps.
   func settle() async throws {
-    let isSettled = try await becomes { [self] in
+    let isSettled = try await eventually(every: .milliseconds(2)) { [self] in
       try store.dueCounts(at: time.now, overdueBefore: time.now).due == 0 && time.nextWake != nil
         && store.claimed.withLock { $0.isEmpty }
     }

@@ -55,13 +55,3 @@ final class VirtualTime: Sendable {
     try Task.checkCancellation()
   }
 }
-
-/// Waits until it is so, for ten minutes at most, which only a machine that is loaded many times over takes.
-func becomes(_ condition: @Sendable () throws -> Bool) async throws -> Bool {
-  let deadline = ContinuousClock.now + .seconds(600)
-  while ContinuousClock.now < deadline {
-    if try condition() { return true }
-    try await Task.sleep(for: .milliseconds(2))
-  }
-  return false
-}

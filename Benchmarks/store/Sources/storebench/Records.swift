@@ -2,6 +2,7 @@ import ArgumentParser
 import DNS
 import Glibc
 import Posture
+import TestKit
 
 @testable import Hallmark
 
@@ -39,7 +40,7 @@ struct Fill: AsyncParsableCommand {
     // Not so late that the verifier would take those of the whitelist first.
     let dueFrom = due ? 0...Fill.overdue / 2 : -Fill.lifetime / 8...0
     let took = try await seconds {
-      var dice = Dice(1)
+      var dice = SplitMix64(seed: 1)
       for start in Swift.stride(from: 0, to: records, by: Fill.batch) {
         var writes: [StoreWrite] = []
         for place in start..<min(start + Fill.batch, records) {
@@ -79,7 +80,7 @@ struct Reads: AsyncParsableCommand {
   func run() async throws {
     let clock = WallClock.system
     let bureau = try Bureau(directory, Country(providers: 1, clock: clock), clock: clock, isReadOnly: true)
-    var dice = Dice(2)
+    var dice = SplitMix64(seed: 2)
     let names = (0..<sample).map { _ in Country.domain(Int.random(in: 0..<records, using: &dice)) }
     try writeKeys(names)
     say("ready")

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Posture
 import Synchronization
+import TestKit
 
 @testable import Hallmark
 
@@ -59,7 +60,7 @@ struct Renewals: AsyncParsableCommand {
 
   /// Due over the time of one turn, as they will be for ever after.
   private func watch(_ bureau: Bureau, _ now: Timestamp) async throws {
-    var dice = Dice(3)
+    var dice = SplitMix64(seed: 3)
     for start in stride(from: 0, to: domains, by: 10_000) {
       try await bureau.store.commit(
         (start..<min(start + 10_000, domains)).map { index in

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Posture
+import TestKit
 
 @testable import Hallmark
 
@@ -31,7 +32,7 @@ struct Writes: AsyncParsableCommand {
     let total = try await withThrowingTaskGroup(of: Int.self) { group in
       for worker in 0..<count {
         group.addTask {
-          var dice = Dice(UInt64(worker + count * 1000))
+          var dice = SplitMix64(seed: UInt64(worker + count * 1000))
           var done = 0
           while ContinuousClock.now < end {
             let index = Int.random(in: 0..<records, using: &dice)
