@@ -106,7 +106,7 @@ extension ServiceTests {
       #expect(backup.status == 0, "\(backup.stderr)")
     }
 
-    @Test("SIGTERM in the midst of a sweep ends it without waiting for who says nothing, and the next start goes on")
+    @Test("SIGTERM in the midst of a sweep ends it within five seconds, and the next start goes on")
     func sweep() async throws {
       guard let lab = Lab.ready else { return }
       // Among them are servers that say nothing, each for the whole time that a probe has.
@@ -124,8 +124,8 @@ extension ServiceTests {
       let began = ContinuousClock.now
       await service.stop()
       let took = ContinuousClock.now - began
-      // Five seconds, and what a machine takes that does eight things at once.
-      #expect(took < .seconds(40))
+      // A machine that does eight things at once is given more.
+      #expect(took < .seconds(15))
       print("suite SIGTERM in a sweep: \(before.count) of \(names.count) were checked, ended after \(took)")
 
       let second = try await ServiceProcess.start(in: lab, port: 8523, store: service.store, options: options)

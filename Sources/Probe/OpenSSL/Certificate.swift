@@ -1,9 +1,7 @@
 import COpenSSL
 
 /// Owns an X509.
-///
-/// @unchecked Sendable: OpenSSL counts references with atomics and only reads a parsed certificate, caching under its
-/// own lock.
+// Sendable because a parsed certificate is only read, what OpenSSL caches of it lies behind its lock, and its count is atomic.
 final class Certificate: @unchecked Sendable {
   private let pointer: OpaquePointer
 

@@ -40,8 +40,7 @@ public enum DANEMatcher {
 }
 
 /// Owns an SSL_CTX on which DANE is switched on; no connection is ever made from it.
-///
-/// @unchecked Sendable: an SSL_CTX is only read once it is set up, and OpenSSL counts its references with atomics.
+// Sendable because an SSL_CTX is only read once it is set up, and OpenSSL counts its references with atomics.
 private final class DANEContext: @unchecked Sendable {
   private let pointer: OpaquePointer
 

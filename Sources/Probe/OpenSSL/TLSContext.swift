@@ -6,8 +6,7 @@ import Posture
 ///
 /// Whatever the system's OpenSSL configuration forbids (versions, suites, groups, signatures: `system_default` of
 /// config(5)) is set here again: what a server does must not be seen through this machine's policy.
-///
-/// @unchecked Sendable: an SSL_CTX is only read once it is set up, and OpenSSL counts its references with atomics.
+// Sendable because an SSL_CTX is only read once it is set up, and OpenSSL counts its references with atomics.
 public final class TLSContext: @unchecked Sendable {
   private let pointer: OpaquePointer
 

@@ -1,8 +1,7 @@
 import COpenSSL
 
 /// The certificate authorities that MX and policy hosts are verified against.
-///
-/// @unchecked Sendable: an X509_STORE takes its own lock for every look-up, and nothing is added after init.
+// Sendable because an X509_STORE takes its own lock for every look-up, and nothing is added after init.
 public final class TrustStore: @unchecked Sendable {
   private let pointer: OpaquePointer
 
