@@ -39,6 +39,7 @@ let package = Package(
     .systemLibrary(name: "CIDN2"),
     .systemLibrary(name: "CPSL"),
     .systemLibrary(name: "CZlib"),
+    .systemLibrary(name: "CXXHash"),
 
     // Pure: no clock, no socket, no C.
     .target(name: "DNS", swiftSettings: strict),
@@ -54,12 +55,13 @@ let package = Package(
       name: "Probe", dependencies: ["COpenSSL", "DNS", "Posture", nio, nioPosix, nioHTTP1], swiftSettings: strict),
     .target(name: "LMDB", dependencies: ["CLMDB"], swiftSettings: strict),
     .target(name: "Gzip", dependencies: ["CZlib"], swiftSettings: strict),
+    .target(name: "XXHash", dependencies: ["CXXHash"], swiftSettings: strict),
 
     // The application.
     .target(
       name: "Hallmark",
       dependencies: [
-        "DNS", "EmailAuth", "Posture", "JSON", "JSONRPC", "IDNA", "Unbound", "Probe", "LMDB", "Gzip",
+        "DNS", "EmailAuth", "Posture", "JSON", "JSONRPC", "IDNA", "Unbound", "Probe", "LMDB", "Gzip", "XXHash",
         nio, nioPosix, nioHTTP1, logging, lifecycle,
         .product(name: "NIOSSL", package: "swift-nio-ssl"),
         .product(name: "Crypto", package: "swift-crypto"),
@@ -94,6 +96,7 @@ let package = Package(
       name: "StoreWriter", dependencies: ["Hallmark", "DNS", "Posture", "TestKit"], path: "Tests/StoreWriter",
       swiftSettings: strict),
     .testTarget(name: "GzipTests", dependencies: ["Gzip"], swiftSettings: strict),
+    .testTarget(name: "XXHashTests", dependencies: ["XXHash"], swiftSettings: strict),
     .testTarget(
       name: "HallmarkTests",
       dependencies: [

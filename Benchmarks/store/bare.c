@@ -13,6 +13,10 @@
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
+#include <xxhash.h>
+#if defined(__x86_64__) && __has_include(<xxh_x86dispatch.h>)
+#include <xxh_x86dispatch.h>
+#endif
 
 /* Larger than any record. */
 static char buffer[1 << 24];
@@ -59,47 +63,13 @@ static uint64_t load(const unsigned char *octets) {
   return number;
 }
 
-static uint64_t rotate(uint64_t number, int count) { return number << count | number >> (64 - count); }
-
-#define PRIME1 0x9E3779B185EBCA87u
-#define PRIME2 0xC2B2AE3D27D4EB4Fu
-#define PRIME3 0x165667B19E3779F9u
-#define PRIME4 0x85EBCA77C2B2AE63u
-#define PRIME5 0x27D4EB2F165667C5u
-
-static uint64_t lane(uint64_t sum, uint64_t number) { return rotate(sum + number * PRIME2, 31) * PRIME1; }
-
-/* XXH64, after doc/xxhash_spec.md of the xxHash project. */
-static uint64_t xxh64(const unsigned char *octets, size_t length, uint64_t seed) {
-  const unsigned char *end = octets + length;
-  uint64_t hash = seed + PRIME5;
-  if (length >= 32) {
-    uint64_t sums[4] = {seed + PRIME1 + PRIME2, seed + PRIME2, seed, seed - PRIME1};
-    for (; octets + 32 <= end; octets += 32)
-      for (int place = 0; place < 4; place++) sums[place] = lane(sums[place], load(octets + 8 * place));
-    hash = rotate(sums[0], 1) + rotate(sums[1], 7) + rotate(sums[2], 12) + rotate(sums[3], 18);
-    for (int place = 0; place < 4; place++) hash = (hash ^ lane(0, sums[place])) * PRIME1 + PRIME4;
-  }
-  hash += length;
-  for (; octets + 8 <= end; octets += 8) hash = rotate(hash ^ lane(0, load(octets)), 27) * PRIME1 + PRIME4;
-  if (octets + 4 <= end) {
-    uint32_t number;
-    memcpy(&number, octets, 4);
-    hash = rotate(hash ^ number * PRIME1, 23) * PRIME2 + PRIME3;
-    octets += 4;
-  }
-  for (; octets < end; octets++) hash = rotate(hash ^ *octets * PRIME5, 11) * PRIME1;
-  hash = (hash ^ hash >> 33) * PRIME2;
-  hash = (hash ^ hash >> 29) * PRIME3;
-  return hash ^ hash >> 32;
-}
-
 /* The last eight octets of a value belong to the others and to the key. */
 static int is_sealed(const MDB_val *key, const MDB_val *value) {
   if (value->mv_size < 8) return 0;
   size_t length = value->mv_size - 8;
   const unsigned char *octets = value->mv_data;
-  return __builtin_bswap64(load(octets + length)) == xxh64(octets, length, xxh64(key->mv_data, key->mv_size, 0));
+  return __builtin_bswap64(load(octets + length)) ==
+         XXH3_64bits_withSeed(octets, length, XXH3_64bits_withSeed(key->mv_data, key->mv_size, 0));
 }
 
 static int reads(const char *directory, const char *path) {

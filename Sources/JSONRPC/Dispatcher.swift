@@ -6,11 +6,20 @@ public struct Dispatcher: Sendable {
   public static let maximumBatch = 100
 
   public enum Outcome: Sendable {
-    case reply(RPCReply)
+    /// The answer was written. Where everything in it is refused for want of a token, a transport may say so in its own way.
+    case reply(isUnauthenticated: Bool)
     /// All were notifications: nothing is sent (JSON-RPC 2.0 section 4.1).
     case silence
-    /// Some call could not be answered at once: run the exchange.
+    /// Some call could not be answered at once, and nothing was written: run the exchange.
     case pending(Exchange)
+  }
+
+  /// What became of one call.
+  private enum Trial {
+    case written(isUnauthenticated: Bool)
+    /// A notification was heeded.
+    case silence
+    case waiting(Exchange.Waiting)
   }
 
   private let methods: MethodTable
@@ -27,10 +36,17 @@ public struct Dispatcher: Sendable {
   }
 
   /// Does all that can be done without waiting; it takes time with the length of the text alone.
-  public func handle(_ body: some Collection<UInt8>, caller: CallerContext) -> Outcome {
+  ///
+  /// - Parameters:
+  ///   - body: the text of the request or batch.
+  ///   - caller: who asks.
+  ///   - text: where the answer is written, behind what is there.
+  public func handle(
+    _ body: some Collection<UInt8>, caller: CallerContext, into text: inout some ReplyText
+  ) -> Outcome {
     var known: RepeatedCall?
-    return body.withContiguousStorageIfAvailable { handle($0, caller: caller, behind: &known) }
-      ?? Array(body).withUnsafeBufferPointer { handle($0, caller: caller, behind: &known) }
+    return body.withContiguousStorageIfAvailable { handle($0, caller: caller, behind: &known, into: &text) }
+      ?? Array(body).withUnsafeBufferPointer { handle($0, caller: caller, behind: &known, into: &text) }
   }
 
   /// As the above; for who has the octets at one place.
@@ -38,86 +54,138 @@ public struct Dispatcher: Sendable {
   /// - Parameters:
   ///   - body: the text of the request or batch.
   ///   - caller: who asks.
-  ///   - known: the call that came before on the same connection, and afterwards this one.
+  ///   - known: the call that came before on the same connection, and afterwards this one, or the first of this batch.
+  ///   - text: where the answer is written, behind what is there.
   public func handle(
-    _ body: UnsafeBufferPointer<UInt8>, caller: CallerContext, behind known: inout RepeatedCall?
+    _ body: UnsafeBufferPointer<UInt8>, caller: CallerContext, behind known: inout RepeatedCall?,
+    into text: inout some ReplyText
   ) -> Outcome {
-    if let request = known?.next(body) { return outcome(attempt(request, caller)) }
+    if let request = known?.next(body) { return outcome(attempt(request, caller, &text)) }
+    if let requests = known?.batch(body, limit: Dispatcher.maximumBatch) {
+      return batch(requests, &text) { attempt($0, caller, &$1) }
+    }
     let message: JSONValue
     do {
       message = try JSONValue(parsing: body, limits: limits)
     } catch {
-      return .reply(refusal(.parseError(error), caller))
+      return refuse(.parseError(error), caller, &text)
     }
     guard case .array(let elements) = message else {
-      return outcome(attempt(message, caller) { known = RepeatedCall(body, $0) ?? known })
+      return outcome(attempt(message, caller, &text) { known = RepeatedCall(body, $0) ?? known })
     }
     // Section 6: an empty array is no batch, and is answered by one object.
     guard !elements.isEmpty else {
-      return .reply(refusal(.invalidRequest("Send at least one call in a batch."), caller))
+      return refuse(.invalidRequest("Send at least one call in a batch."), caller, &text)
     }
     guard elements.count <= Dispatcher.maximumBatch else {
-      let text = "Send at most \(Dispatcher.maximumBatch) calls in a batch."
-      return .reply(refusal(.invalidRequest(text, reason: "BATCH_TOO_LARGE"), caller))
+      let message = "Send at most \(Dispatcher.maximumBatch) calls in a batch."
+      return refuse(.invalidRequest(message, reason: "BATCH_TOO_LARGE"), caller, &text)
     }
-    return batch(elements, caller)
+    if let first = try? Request(elements[0]) { known = RepeatedCall(firstOf: body, first) ?? known }
+    return batch(elements, &text) { attempt($0, caller, &$1) }
   }
 
-  /// The answer to a text that holds no call.
-  private func refusal(_ error: RPCError, _ caller: CallerContext) -> RPCReply {
+  /// Answers a text that holds no call.
+  private func refuse(_ error: RPCError, _ caller: CallerContext, _ text: inout some ReplyText) -> Outcome {
     observer?(CallRecord(method: nil, parameters: nil, caller: caller, error: error))
-    return RPCReply(error)
+    return outcome(Dispatcher.write(error, .null, &text))
   }
 
-  private func outcome(_ slot: Exchange.Slot) -> Outcome {
-    switch slot {
-    case .answered(let reply?): .reply(reply)
-    case .answered(nil): .silence
+  private func outcome(_ trial: Trial) -> Outcome {
+    switch trial {
+    case .written(let isUnauthenticated): .reply(isUnauthenticated: isUnauthenticated)
+    case .silence: .silence
     case .waiting(let call): .pending(Exchange([.waiting(call)], isBatch: false))
     }
   }
 
-  private func batch(_ elements: [JSONValue], _ caller: CallerContext) -> Outcome {
-    let slots = elements.map { attempt($0, caller) }
-    let waits = slots.contains { if case .waiting = $0 { true } else { false } }
-    if waits { return .pending(Exchange(slots, isBatch: true)) }
-    return Exchange.assemble(slots, isBatch: true).map(Outcome.reply) ?? .silence
+  private func batch<Element, Text: ReplyText>(
+    _ elements: [Element], _ text: inout Text, _ attempt: (Element, inout Text) -> Trial
+  ) -> Outcome {
+    let start = text.count
+    var trials: [(trial: Trial, place: Range<Int>)] = []
+    trials.reserveCapacity(elements.count)
+    for element in elements {
+      text.append(text.count == start ? "[" : ",")
+      let place = text.count
+      let trial = attempt(element, &text)
+      // Nothing was written: the mark before it goes too.
+      if place == text.count { text.truncate(to: place - 1) }
+      trials.append((trial, place..<max(place, text.count)))
+    }
+    if trials.contains(where: { if case .waiting = $0.trial { true } else { false } }) {
+      let slots = trials.map { trial, place -> Exchange.Slot in
+        switch trial {
+        case .written(let isUnauthenticated):
+          .answered(RPCReply(bytes: text.octets(place), isUnauthenticated: isUnauthenticated))
+        case .silence: .answered(nil)
+        case .waiting(let call): .waiting(call)
+        }
+      }
+      text.truncate(to: start)
+      return .pending(Exchange(slots, isBatch: true))
+    }
+    // JSON-RPC 2.0 section 6: never an empty array.
+    guard text.count > start else { return .silence }
+    text.append("]")
+    return .reply(
+      isUnauthenticated: trials.allSatisfy { trial, _ in
+        if case .written(let isUnauthenticated) = trial { isUnauthenticated } else { true }
+      })
   }
 
   /// - Parameter note: told of what is a request.
   private func attempt(
-    _ message: JSONValue, _ caller: CallerContext, note: (Request) -> Void = { _ in }
-  ) -> Exchange.Slot {
+    _ message: JSONValue, _ caller: CallerContext, _ text: inout some ReplyText, note: (Request) -> Void = { _ in }
+  ) -> Trial {
     do {
       let request = try Request(message)
       note(request)
-      return attempt(request, caller)
+      return attempt(request, caller, &text)
     } catch {
       observer?(CallRecord(method: nil, parameters: nil, caller: caller, error: error.error))
-      return .answered(RPCReply(error.error, id: error.id))
+      return Dispatcher.write(error.error, error.id, &text)
     }
   }
 
-  private func attempt(_ request: Request, _ caller: CallerContext) -> Exchange.Slot {
+  private func attempt(_ request: Request, _ caller: CallerContext, _ text: inout some ReplyText) -> Trial {
     let method = methods[request.method]
+    let start = text.count
     do {
       guard let method else { throw RPCError.methodNotFound }
       try method.admit(caller)
       let call = try Call(method, params: request.params, caller: caller)
-      return try attempt(call, of: method, id: request.id)
+      return try attempt(call, of: method, id: request.id, &text)
     } catch {
       let error = error as? RPCError ?? .fault
+      text.truncate(to: start)
       observer?(CallRecord(method: method, parameters: request.params?.objectValue, caller: caller, error: error))
-      return .answered(request.id.map { RPCReply(error, id: $0) })
+      return Dispatcher.write(error, request.id, &text)
     }
   }
 
-  private func attempt(_ call: Call, of method: Method, id: JSONValue?) throws(RPCError) -> Exchange.Slot {
-    if let result = try method.fast?(call) {
-      observer?(CallRecord(method: method, parameters: call.parameters, caller: call.caller, error: nil))
-      return .answered(id.map { RPCReply(result, id: $0) })
+  private func attempt(
+    _ call: Call, of method: Method, id: JSONValue?, _ text: inout some ReplyText
+  ) throws(RPCError) -> Trial {
+    let start = text.count
+    let isLent = try method.lend?(call) { octets in
+      if let id { text.append(result: octets, id: id) }
     }
-    guard let slow = method.slow else { throw RPCError.fault }
-    return .waiting(Exchange.Waiting(id: id, method: method, call: call, slow: slow, observer: observer))
+    if isLent != true {
+      text.truncate(to: start)
+      guard let result = try method.fast?(call) else {
+        guard let slow = method.slow else { throw RPCError.fault }
+        return .waiting(Exchange.Waiting(id: id, method: method, call: call, slow: slow, observer: observer))
+      }
+      if let id { text.append(result, id: id) }
+    }
+    observer?(CallRecord(method: method, parameters: call.parameters, caller: call.caller, error: nil))
+    return id == nil ? .silence : .written(isUnauthenticated: false)
+  }
+
+  private static func write(_ error: RPCError, _ id: JSONValue?, _ text: inout some ReplyText) -> Trial {
+    guard let id else { return .silence }
+    text.append(error, id: id)
+    return .written(isUnauthenticated: error.status == .unauthenticated)
   }
 }

@@ -9,6 +9,8 @@ public enum RPCResult: Sendable {
 
 /// One method: its parameters in the order of their positions, who may call it, and how it answers.
 public struct Method: Sendable {
+  /// Lends JSON text that is there already to `take`, once, and returns true; false: ask `fast`. As that one it must not wait.
+  public typealias Lend = @Sendable (Call, _ take: (UnsafeRawBufferPointer) -> Void) throws(RPCError) -> Bool
   /// Answers at once, on the thread that carries the connection, and so must not wait; nil: ask `slow`.
   public typealias Fast = @Sendable (Call) throws(RPCError) -> RPCResult?
   /// Answers when it can. Its task is cancelled when nobody waits for the answer any more, so work that must go on
@@ -19,13 +21,18 @@ public struct Method: Sendable {
   public let parameters: [Parameter]
   /// nil: everybody may call it.
   public let role: Role?
+  let lend: Lend?
   let fast: Fast?
   let slow: Slow?
 
-  public init(_ name: String, parameters: [Parameter] = [], role: Role? = .reader, fast: Fast?, slow: @escaping Slow) {
+  public init(
+    _ name: String, parameters: [Parameter] = [], role: Role? = .reader, lend: Lend? = nil, fast: Fast? = nil,
+    slow: @escaping Slow
+  ) {
     self.name = name
     self.parameters = parameters
     self.role = role
+    self.lend = lend
     self.fast = fast
     self.slow = slow
   }
@@ -38,6 +45,7 @@ public struct Method: Sendable {
     self.name = name
     self.parameters = parameters
     self.role = role
+    lend = nil
     fast = { call throws(RPCError) in try immediate(call) }
     slow = nil
   }

@@ -26,6 +26,8 @@ public struct RepeatedCall: Sendable {
 
   /// Octets of a call that is remembered; those that ask for a domain have 100.
   static let maximumLength = 1_024
+  /// Braces that may end the first call of a batch: its own, and that of its params.
+  private static let maximumBraces = 2
   /// Digits of an id that surely fit.
   private static let maximumDigits = 15
 
@@ -67,10 +69,50 @@ public struct RepeatedCall: Sendable {
     end = Array(body[position...])
   }
 
+  /// The first call of a batch that was read.
+  ///
+  /// Its text ends with the first brace up to which it can be read: no object is the beginning of another.
+  init?(firstOf body: UnsafeBufferPointer<UInt8>, _ request: Request) {
+    guard let bracket = body.firstIndex(of: UInt8(ascii: "[")) else { return nil }
+    let start = RepeatedCall.skipSpace(in: body, from: bracket + 1)
+    let text = body[start...].prefix(RepeatedCall.maximumLength)
+    for end in text.indices.lazy.filter({ text[$0] == UInt8(ascii: "}") }).prefix(RepeatedCall.maximumBraces) {
+      let call = UnsafeBufferPointer(rebasing: text[...end])
+      guard (try? JSONValue(parsing: call)) != nil else { continue }
+      self.init(call, request)
+      return
+    }
+    return nil
+  }
+
   /// The request that a text is; nil where it has to be read.
   func next(_ body: UnsafeBufferPointer<UInt8>) -> Request? {
     guard body.count <= RepeatedCall.maximumLength else { return nil }
     var position = 0
+    guard let next = take(body, &position), position == body.count else { return nil }
+    return next
+  }
+
+  /// The requests of a text that is a batch of such as this one alone; nil where it has to be read, as one of more calls than the
+  /// limit has.
+  func batch(_ body: UnsafeBufferPointer<UInt8>, limit: Int) -> [Request]? {
+    guard body.first == UInt8(ascii: "[") else { return nil }
+    var requests: [Request] = []
+    var position = 0
+    repeat {
+      position = RepeatedCall.skipSpace(in: body, from: position + 1)
+      guard requests.count < limit, let request = take(body, &position) else { return nil }
+      requests.append(request)
+      position = RepeatedCall.skipSpace(in: body, from: position)
+    } while position < body.count && body[position] == UInt8(ascii: ",")
+    guard position < body.count, body[position] == UInt8(ascii: "]"),
+      RepeatedCall.skipSpace(in: body, from: position + 1) == body.count
+    else { return nil }
+    return requests
+  }
+
+  /// Takes the request that stands there off the text.
+  private func take(_ body: UnsafeBufferPointer<UInt8>, _ position: inout Int) -> Request? {
     var next = request
     for part in parts {
       guard RepeatedCall.skip(part.before, in: body, &position) else { return nil }
@@ -86,8 +128,13 @@ public struct RepeatedCall: Sendable {
         next.replace(part.place, by: text)
       }
     }
-    guard RepeatedCall.skip(end, in: body, &position), position == body.count else { return nil }
-    return next
+    return RepeatedCall.skip(end, in: body, &position) ? next : nil
+  }
+
+  private static func skipSpace(in body: UnsafeBufferPointer<UInt8>, from start: Int) -> Int {
+    var position = start
+    while position < body.count, isSpace(body[position]) { position += 1 }
+    return position
   }
 
   /// Whether the octets stand there; moves behind them.

@@ -97,11 +97,15 @@ import Testing
     let refused = "{\"jsonrpc\":\"2.0\",\"method\":\"check\",\"id\":1}"
     let served = "{\"jsonrpc\":\"2.0\",\"method\":\"health\",\"id\":1}"
     for (text, expected) in [(refused, true), ("[\(refused),\(refused)]", true), ("[\(refused),\(served)]", false)] {
-      guard case .reply(let reply) = Self.dispatcher.handle(Array(text.utf8), caller: anonymous) else {
+      var answer: [UInt8] = []
+      guard
+        case .reply(let isUnauthenticated) = Self.dispatcher.handle(
+          Array(text.utf8), caller: anonymous, into: &answer)
+      else {
         Issue.record("no reply to \(text)")
         continue
       }
-      #expect(reply.isUnauthenticated == expected)
+      #expect(isUnauthenticated == expected)
     }
   }
 }
@@ -120,7 +124,9 @@ import Testing
   private func exchange(_ methods: [String]) throws -> Exchange {
     let calls = methods.enumerated().map { "{\"jsonrpc\":\"2.0\",\"method\":\"\($1)\",\"id\":\($0)}" }
     let text = "[" + calls.joined(separator: ",") + "]"
-    let outcome = Self.dispatcher.handle(Array(text.utf8), caller: CallerContext(role: .reader))
+    var answer = Array("before".utf8)
+    let outcome = Self.dispatcher.handle(Array(text.utf8), caller: CallerContext(role: .reader), into: &answer)
+    #expect(answer == Array("before".utf8))
     guard case .pending(let exchange) = outcome else {
       Issue.record("nothing is pending")
       throw CancellationError()

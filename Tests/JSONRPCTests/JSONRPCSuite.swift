@@ -75,8 +75,9 @@ import Testing
 func answer(
   _ dispatcher: Dispatcher, _ request: String, caller: CallerContext = CallerContext(role: .admin)
 ) async -> String? {
-  switch dispatcher.handle(Array(request.utf8), caller: caller) {
-  case .reply(let reply): return String(decoding: reply.bytes, as: UTF8.self)
+  var text: [UInt8] = []
+  switch dispatcher.handle(Array(request.utf8), caller: caller, into: &text) {
+  case .reply: return String(decoding: text, as: UTF8.self)
   case .silence: return nil
   case .pending(let exchange):
     return await withCheckedContinuation { continuation in

@@ -1,3 +1,4 @@
+import Foundation
 import JSON
 import TestKit
 import Testing
@@ -76,6 +77,60 @@ import Testing
     #expect(Self.next(try Self.known(Self.plain), Array((Self.plain + space).utf8)) == nil)
   }
 
+  /// The calls of a batch that is known by one call, or by an earlier batch.
+  private static func batch(_ known: RepeatedCall?, _ octets: [UInt8], limit: Int = 100) -> [Request]? {
+    octets.withUnsafeBufferPointer { known?.batch($0, limit: limit) }
+  }
+
+  private static func known(batch text: String) throws -> RepeatedCall? {
+    let first = try Request(try #require(JSONValue(parsing: text).arrayValue?.first))
+    return Array(text.utf8).withUnsafeBufferPointer { RepeatedCall(firstOf: $0, first) }
+  }
+
+  private static func read(batch octets: [UInt8]) throws -> [Request]? {
+    try JSONValue(parsing: octets).arrayValue?.map { value throws in try Request(value) }
+  }
+
+  static let batches: [(String, String)] = [
+    ("[%]", "[%]"), ("[%,%]", "[%,%,%]"), (" [ %\n, % ] ", "[%\t,\r\n%]\n"), ("[%,5]", "[%]"),
+    (#"[%,{"jsonrpc":"2.0","method":"other","params":[[{}]],"id":1}]"#, "[%,%]"),
+  ]
+
+  @Test(arguments: batches, same)
+  func `is known in a batch, behind a batch or by itself`(batch: (String, String), call: (String, String)) throws {
+    // Another call's text has no white space around it in a batch that is known.
+    let (first, second) = (call.0.trimmingCharacters(in: .whitespaces), call.1.trimmingCharacters(in: .whitespaces))
+    let text = Array(batch.1.replacing("%", with: second).utf8)
+    for known in [try Self.known(batch: batch.0.replacing("%", with: first)), try Self.known(first)] {
+      let found = try #require(Self.batch(known, text))
+      let read = try #require(try Self.read(batch: text))
+      #expect(found.count == read.count)
+      for (found, read) in zip(found, read) {
+        #expect(found.id == read.id && found.method == read.method && found.params == read.params)
+      }
+      #expect(Self.next(known, Array(second.utf8))?.id == read[0].id)
+    }
+  }
+
+  static let otherBatches = [
+    "", "[", "[]", "[%", "[%,]", "[,%]", "[%%]", "[%]]", "[%] x", "[%,5]", "[%,[%]]", "{%}", "[[%]]", "%", "[%;%]",
+    "[%,%}",
+  ]
+
+  @Test(arguments: otherBatches) func `is read in a batch that holds anything else`(_ text: String) throws {
+    #expect(Self.batch(try Self.known(Self.plain), Array(text.replacing("%", with: Self.plain).utf8)) == nil)
+  }
+
+  @Test func `is read in a batch that is too long, or began with what is not remembered`() throws {
+    let known = try Self.known(Self.plain)
+    #expect(Self.batch(known, Array("[\(Self.plain),\(Self.plain)]".utf8), limit: 2)?.count == 2)
+    #expect(Self.batch(known, Array("[\(Self.plain),\(Self.plain)]".utf8), limit: 1) == nil)
+    let nested = #"{"jsonrpc":"2.0","method":"check","params":{"domain":"a.uk","x":{},"y":{}},"id":1}"#
+    let long = String(repeating: " ", count: RepeatedCall.maximumLength)
+    #expect(try Self.known(batch: "[\(nested)]") == nil)
+    #expect(try Self.known(batch: "[{\(long)\(Self.plain.dropFirst())]") == nil)
+  }
+
   /// One, two or three octets are put in, taken away or replaced, over and over.
   @Test func `is never taken for what it is not`() throws {
     var dice = SplitMix64(seed: 1)
@@ -93,6 +148,13 @@ import Testing
           case 1: changed.remove(at: place)
           default: changed[place] = octets[random(octets.count)]
           }
+        }
+        if let found = Self.batch(first, Array("[".utf8) + changed + Array("]".utf8)) {
+          guard let read = try? Self.read(batch: Array("[".utf8) + changed + Array("]".utf8)) else {
+            unreadable += 1
+            continue
+          }
+          #expect(found.map(\.id) == read.map(\.id) && found.map(\.params) == read.map(\.params))
         }
         guard let found = Self.next(first, changed) else { continue }
         known += 1

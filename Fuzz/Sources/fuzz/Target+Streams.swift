@@ -22,11 +22,12 @@ extension Target {
       var known: RepeatedCall?
       let caller = CallerContext(role: .reader)
       octets.withUnsafeBufferPointer { body in
-        guard case .reply(let reply) = dispatcher.handle(body, caller: caller, behind: &known) else { return }
-        precondition((try? JSONValue(parsing: reply.bytes, limits: JSONLimits(size: 1 << 24))) != nil)
+        var (first, again): ([UInt8], [UInt8]) = ([], [])
+        guard case .reply = dispatcher.handle(body, caller: caller, behind: &known, into: &first) else { return }
+        precondition((try? JSONValue(parsing: first, limits: JSONLimits(size: 1 << 24))) != nil)
         // Behind itself it may be known without being read.
-        guard case .reply(let again) = dispatcher.handle(body, caller: caller, behind: &known) else { return }
-        precondition(again.bytes == reply.bytes)
+        guard case .reply = dispatcher.handle(body, caller: caller, behind: &known, into: &again) else { return }
+        precondition(again == first)
       }
     },
     Target(

@@ -37,11 +37,11 @@ struct Methods: Sendable {
   private var checkDomain: Method {
     Method(
       "checkDomain", parameters: [Methods.domain, Methods.selectors, Methods.maxAge, Methods.standard],
-      fast: { call throws(RPCError) in
+      lend: { call, take throws(RPCError) in
         // The path of a fresh record: the bytes that are stored, nothing decoded.
-        guard call["selectors"] == nil, call["maxAge"] == nil, call["standard"] == nil else { return nil }
-        guard let text = call["domain"]?.stringValue, let name = CanonicalName.domain(text) else { return nil }
-        return keeper.freshRecord(name).map(RPCResult.rendered)
+        guard call["selectors"] == nil, call["maxAge"] == nil, call["standard"] == nil else { return false }
+        guard let text = call["domain"]?.stringValue, let name = CanonicalName.domain(text) else { return false }
+        return keeper.withFreshRecord(name, take) != nil
       },
       slow: { call async throws(RPCError) in
         let request = CheckRequest(

@@ -60,16 +60,19 @@ final class Keeper: Sendable {
       listedUntil: reading { try store.whitelistEntry(of: domain) }.map { $0.expiresAt + Store.graceTime })
   }
 
-  /// The stored bytes of a record that may be served as it is: not expired, of the service's standard, by this program.
-  func freshRecord(_ domain: DomainName) -> [UInt8]? {
+  /// Lends the stored bytes of a record that may be served as it is: not expired, of the service's standard, by this program.
+  func withFreshRecord<Result>(_ domain: DomainName, _ body: (UnsafeRawBufferPointer) -> Result) -> Result? {
     let now = clock.now
     return reading {
-      try store.withLentRecord(of: domain) { header, json -> [UInt8]? in
+      try store.withLentRecord(of: domain) { header, json -> Result? in
         guard header.expiresAt > now, !header.isFromTheFuture(at: now), header.isOf(judgement) else { return nil }
-        return [UInt8](json)
+        return body(json)
       } ?? nil
     }
   }
+
+  /// A copy of them.
+  func freshRecord(_ domain: DomainName) -> [UInt8]? { withFreshRecord(domain) { [UInt8]($0) } }
 
   /// When the record of a domain was checked; nil where there is none.
   func checkedAt(of domain: DomainName) -> Timestamp? {

@@ -1,25 +1,8 @@
 import NIOCore
-import Synchronization
 
 /// A connection that has written, and can wait a moment until it is sent.
 protocol Flushable: AnyObject {
   func flushDeferred()
-}
-
-/// The batch of each event loop.
-final class FlushBatches: Sendable {
-  private let batches = Mutex<[ObjectIdentifier: NIOLoopBound<FlushBatch>]>([:])
-
-  /// That of an event loop, which must be the one that asks.
-  func batch(of eventLoop: any EventLoop) -> FlushBatch {
-    batches.withLock { batches in
-      let key = ObjectIdentifier(eventLoop)
-      if let batch = batches[key] { return batch }
-      let batch = NIOLoopBound(FlushBatch(eventLoop), eventLoop: eventLoop)
-      batches[key] = batch
-      return batch
-    }.value
-  }
 }
 
 /// The connections of one event loop whose answers are to be sent once all that has come in is looked at.

@@ -163,34 +163,38 @@ extension HTTPConnection {
   // MARK: Calls
 
   /// Bytes of a body from which on it is parsed off the event loop, where a millisecond keeps nobody waiting.
-  private static let largeBody = 64 << 10
+  static let largeBody = 64 << 10
 
   private func dispatchRPC(_ pending: Pending) {
     let body = pending.body ?? ByteBuffer()
+    let isBatch = body.readableBytesView.first == UInt8(ascii: "[")
+    guard let context, var text = memory?.text(isLarge: isBatch) else { return }
     guard body.readableBytes >= HTTPConnection.largeBody else {
       let outcome = body.withUnsafeReadableBytes {
-        service.router.dispatcher.handle($0.bindMemory(to: UInt8.self), caller: pending.caller, behind: &lastCall)
+        service.router.dispatcher.handle(
+          $0.bindMemory(to: UInt8.self), caller: pending.caller, behind: &lastCall, into: &text)
       }
-      return proceed(outcome, pending)
+      return proceed(outcome, text, pending)
     }
-    guard let context, beginWaiting(pending) else { return }
+    guard beginWaiting(pending) else { return }
     let (bound, expected) = (NIOLoopBound(self, eventLoop: context.eventLoop), generation)
     let (dispatcher, caller, eventLoop) = (service.router.dispatcher, pending.caller, context.eventLoop)
     let task = Task {
-      let outcome = dispatcher.handle(body.readableBytesView, caller: caller)
-      eventLoop.execute {
+      var text = text
+      let outcome = dispatcher.handle(body.readableBytesView, caller: caller, into: &text)
+      eventLoop.execute { [text] in
         guard bound.value.generation == expected, case .answering(let pending) = bound.value.phase else { return }
         bound.value.endWaiting()
-        bound.value.proceed(outcome, pending)
+        bound.value.proceed(outcome, text, pending)
       }
     }
     abandon = { task.cancel() }
   }
 
-  private func proceed(_ outcome: Dispatcher.Outcome, _ pending: Pending) {
+  private func proceed(_ outcome: Dispatcher.Outcome, _ text: consuming AnswerText, _ pending: Pending) {
     switch outcome {
-    case .reply(let reply): answer(reply, pending)
-    case .silence: answer(nil, pending)
+    case .reply(let isUnauthenticated): answer(text, isUnauthenticated: isUnauthenticated, pending)
+    case .silence: answer(HTTPConnection.noContent, pending)
     case .pending(let exchange): run(exchange, pending)
     }
   }

@@ -5,24 +5,28 @@ import NIOHTTP1
 extension HTTPConnection {
   // MARK: Answers
 
-  /// The answer to calls; nil where all were notifications.
-  func answer(_ reply: RPCReply?, _ pending: Pending) {
-    guard let reply else { return answer(HTTPConnection.noContent, pending) }
-    if reply.isUnauthenticated && pending.caller.role == nil {
+  /// The answer to calls.
+  func answer(_ text: consuming AnswerText, isUnauthenticated: Bool, _ pending: Pending) {
+    if isUnauthenticated && pending.caller.role == nil {
       // The caller brought no token and asked for nothing that is open to all.
       var response = TokenTable.refusal("").response
       response.headers[0].value = "application/json"
-      response.body = .bytes(reply.bytes)
+      response.body = .bytes(text.octets(0..<text.count))
       return answer(response, pending)
     }
-    guard let context else { return }
+    guard let memory else { return }
     let facts = facts(pending)
-    var buffer = context.channel.allocator.buffer(capacity: HTTPConnection.headSize + reply.count)
-    service.heads.writeRPC(length: reply.count, facts: facts, into: &buffer)
-    buffer.writeBytes(reply.opening)
-    buffer.writeBytes(reply.payload)
-    buffer.writeBytes(reply.closing)
-    finish(buffer, status: 200, bytes: reply.count, pending, keepsAlive: facts.keepsAlive)
+    let length = text.count
+    let message = memory.message(text) { service.heads.writeRPC(length: length, facts: facts, into: &$0) }
+    finish(message, status: 200, bytes: length, pending, keepsAlive: facts.keepsAlive)
+  }
+
+  /// The answer to calls that are over; nil where all were notifications.
+  func answer(_ reply: RPCReply?, _ pending: Pending) {
+    guard let reply else { return answer(HTTPConnection.noContent, pending) }
+    guard var text = memory?.text(isLarge: reply.bytes.count > HTTPConnection.largeBody) else { return }
+    reply.bytes.withUnsafeBytes { text.append($0) }
+    answer(text, isUnauthenticated: reply.isUnauthenticated, pending)
   }
 
   func answer(_ response: HTTPResponse, _ pending: Pending) {
@@ -80,7 +84,7 @@ extension HTTPConnection {
   // MARK: Parts
 
   private static let headSize = 640
-  private static let noContent: HTTPResponse = {
+  static let noContent: HTTPResponse = {
     var response = HTTPResponse(.noContent, contentType: "", body: .bytes([]))
     response.headers = []
     return response

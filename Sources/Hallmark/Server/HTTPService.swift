@@ -27,7 +27,8 @@ final class HTTPService: Sendable {
   let browserGuard: BrowserGuard?
   let observer: (@Sendable (AccessRecord) -> Void)?
   let meter: HTTPMeter?
-  let batches = FlushBatches()
+  let batches = LoopLocal { FlushBatch($0) }
+  let memories = LoopLocal { _ in AnswerMemory() }
   let sessions: Sessions?
   private let tokens: Mutex<TokenTable?>
   private let requests = Atomic<UInt64>(0)

@@ -32,7 +32,7 @@ public final class SocketmapServer: Sendable {
   private let configuration: Configuration
   private let group: any EventLoopGroup
   private let lookup: Lookup
-  private let batches = FlushBatches()
+  private let batches = LoopLocal { FlushBatch($0) }
   private let state = Mutex(State())
 
   public init(configuration: Configuration, group: any EventLoopGroup, lookup: @escaping Lookup) {
@@ -83,7 +83,7 @@ public final class SocketmapServer: Sendable {
     channel.closeFuture.whenComplete { _ in self.state.withLock { $0.connections[identifier] = nil } }
     let pipeline = channel.pipeline.syncOperations
     try pipeline.addHandler(IdleStateHandler(readTimeout: configuration.idle))
-    let batch = batches.batch(of: channel.eventLoop)
+    let batch = batches.value(of: channel.eventLoop)
     try pipeline.addHandler(SocketmapConnection(names: configuration.names, batch: batch, lookup: lookup))
   }
 }

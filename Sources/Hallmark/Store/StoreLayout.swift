@@ -4,8 +4,8 @@ import LMDB
 struct StoreLayout: Sendable {
   /// The form of everything below; a new table raises it too. A store of an earlier form is brought to this one, a later one is refused.
   ///
-  /// 1: values without seals.
-  static let schema: UInt32 = 2
+  /// 1: values without seals. 2: sealed by XXH64.
+  static let schema: UInt32 = 3
   static let databases = 14
 
   /// Fixed names: the schema, the head and the floor of the revisions, the whitelist's, a mark for each day that had

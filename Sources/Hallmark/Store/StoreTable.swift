@@ -8,7 +8,7 @@ struct StoreTable: Sendable {
   fileprivate func open(
     _ sealed: UnsafeRawBufferPointer, key: UnsafeRawBufferPointer
   ) throws(StoreError) -> UnsafeRawBufferPointer {
-    guard let value = Seal.open(sealed, key: key) else { throw .broken(table: name) }
+    guard let value = Seal.current.open(sealed, key: key) else { throw .broken(table: name) }
     return value
   }
 }
@@ -47,7 +47,7 @@ extension ReadTransaction {
   borrowing func brokenKeys(of table: StoreTable) throws -> [[UInt8]] {
     var broken: [[UInt8]] = []
     try scan(table.database) { key, sealed in
-      if Seal.open(sealed, key: key) == nil { broken.append([UInt8](key)) }
+      if Seal.current.open(sealed, key: key) == nil { broken.append([UInt8](key)) }
       return .more
     }
     return broken
@@ -56,7 +56,7 @@ extension ReadTransaction {
 
 extension WriteTransaction {
   borrowing func put(_ value: [UInt8], for key: [UInt8], in table: StoreTable) throws {
-    try put(Seal.close(value, key: key), for: key, in: table.database)
+    try put(Seal.current.close(value, key: key), for: key, in: table.database)
   }
 
   @discardableResult

@@ -40,8 +40,10 @@ import Testing
       let layout = store.layout
       try store.environment.write { try layout.set(StoreMeta.schema, to: 99, $0) }
     }
-    #expect(throws: StoreError.schema(path: fixture.path, found: 99, expected: 2)) { try fixture.open() }
-    #expect(throws: StoreError.schema(path: fixture.path, found: 99, expected: 2)) {
+    #expect(throws: StoreError.schema(path: fixture.path, found: 99, expected: StoreLayout.schema)) {
+      try fixture.open()
+    }
+    #expect(throws: StoreError.schema(path: fixture.path, found: 99, expected: StoreLayout.schema)) {
       try fixture.open(.init(isReadOnly: true))
     }
   }

@@ -38,6 +38,30 @@ import Testing
     #expect(try Store(path: fixture.path, options: .init(isReadOnly: true)).headRevision() == 6)
   }
 
+  @Test func `what rotted before is found broken afterwards, and mended`() async throws {
+    let fixture = StoreFixture()
+    try Self.unpack(2, into: fixture.path)
+    do {
+      let environment = try Environment(
+        path: fixture.path, options: .init(databases: StoreLayout.databases, mapSize: 1 << 20, isReadOnly: false))
+      let layout = try StoreLayout(environment)
+      try environment.write { transaction in
+        let key = StoreKey.name(domain("observed.gov.uk"))
+        var octets = try #require(try transaction.reading.value(of: key, in: layout.records.database))
+        octets[octets.count / 2] ^= 1
+        try transaction.put(octets, for: key, in: layout.records.database)
+      }
+    }
+    let store = try fixture.open()
+    #expect(throws: StoreError.broken(table: "records")) { try store.record(of: domain("observed.gov.uk")) }
+    #expect(try store.record(of: domain("fully-secure.gov.uk")) != nil)
+    // The writer is one queue, so that a commit comes behind the mending.
+    try await store.commit([.reschedule(domain("nobody.example"), dueAt: epoch)])
+    try store.verify()
+    #expect(try store.record(of: domain("observed.gov.uk")) == nil)
+    #expect(try store.whitelistEntry(of: domain("observed.gov.uk")) != nil)
+  }
+
   /// What the service of the lab kept: three watched domains, one with an assurance, and one that was only checked.
   private static func expectAll(_ store: Store) throws {
     let statistics = try store.statistics()
