@@ -7,7 +7,9 @@ public enum Role: String, Comparable, Hashable, Sendable, CaseIterable {
 }
 
 /// Who asks, and for how long the answer is of use. Whoever carries the request fills it in.
-public struct CallerContext: Sendable {
+///
+/// A class, because it is handed on with every call.
+public final class CallerContext: Sendable {
   /// nil: nobody has said who asks; only methods without a role answer.
   public let role: Role?
   /// The name beside the token, for the log; empty where there is none.

@@ -8,7 +8,9 @@ public enum RPCResult: Sendable {
 }
 
 /// One method: its parameters in the order of their positions, who may call it, and how it answers.
-public struct Method: Sendable {
+///
+/// A class, because it is handed on with every call.
+public final class Method: Sendable {
   /// Lends JSON text that is there already to `take`, once, and returns true; false: ask `fast`. As that one it must not wait.
   public typealias Lend = @Sendable (Call, _ take: (UnsafeRawBufferPointer) -> Void) throws(RPCError) -> Bool
   /// Answers at once, on the thread that carries the connection, and so must not wait; nil: ask `slow`.

@@ -166,34 +166,36 @@ extension HTTPConnection {
   static let largeBody = 64 << 10
 
   private func dispatchRPC(_ pending: Pending) {
+    guard let context, var text else { return }
     let body = pending.body ?? ByteBuffer()
-    let isBatch = body.readableBytesView.first == UInt8(ascii: "[")
-    guard let context, var text = memory?.text(isLarge: isBatch) else { return }
     guard body.readableBytes >= HTTPConnection.largeBody else {
+      text.begin(isLarge: body.readableBytesView.first == UInt8(ascii: "["))
       let outcome = body.withUnsafeReadableBytes {
         service.router.dispatcher.handle(
           $0.bindMemory(to: UInt8.self), caller: pending.caller, behind: &lastCall, into: &text)
       }
-      return proceed(outcome, text, pending)
+      return proceed(outcome, pending)
     }
     guard beginWaiting(pending) else { return }
     let (bound, expected) = (NIOLoopBound(self, eventLoop: context.eventLoop), generation)
     let (dispatcher, caller, eventLoop) = (service.router.dispatcher, pending.caller, context.eventLoop)
     let task = Task {
-      var text = text
-      let outcome = dispatcher.handle(body.readableBytesView, caller: caller, into: &text)
-      eventLoop.execute { [text] in
+      var octets: [UInt8] = []
+      let outcome = dispatcher.handle(body.readableBytesView, caller: caller, into: &octets)
+      eventLoop.execute { [octets] in
         guard bound.value.generation == expected, case .answering(let pending) = bound.value.phase else { return }
         bound.value.endWaiting()
-        bound.value.proceed(outcome, text, pending)
+        bound.value.text?.begin(isLarge: true)
+        octets.withUnsafeBytes { bound.value.text?.append($0) }
+        bound.value.proceed(outcome, pending)
       }
     }
     abandon = { task.cancel() }
   }
 
-  private func proceed(_ outcome: Dispatcher.Outcome, _ text: consuming AnswerText, _ pending: Pending) {
+  private func proceed(_ outcome: Dispatcher.Outcome, _ pending: Pending) {
     switch outcome {
-    case .reply(let isUnauthenticated): answer(text, isUnauthenticated: isUnauthenticated, pending)
+    case .reply(let isUnauthenticated): answerCalls(isUnauthenticated: isUnauthenticated, pending)
     case .silence: answer(HTTPConnection.noContent, pending)
     case .pending(let exchange): run(exchange, pending)
     }

@@ -5,8 +5,9 @@ import NIOHTTP1
 extension HTTPConnection {
   // MARK: Answers
 
-  /// The answer to calls.
-  func answer(_ text: consuming AnswerText, isUnauthenticated: Bool, _ pending: Pending) {
+  /// The answer to calls, of which the text was written.
+  func answerCalls(isUnauthenticated: Bool, _ pending: Pending) {
+    guard let text else { return }
     if isUnauthenticated && pending.caller.role == nil {
       // The caller brought no token and asked for nothing that is open to all.
       var response = TokenTable.refusal("").response
@@ -14,19 +15,18 @@ extension HTTPConnection {
       response.body = .bytes(text.octets(0..<text.count))
       return answer(response, pending)
     }
-    guard let memory else { return }
     let facts = facts(pending)
     let length = text.count
-    let message = memory.message(text) { service.heads.writeRPC(length: length, facts: facts, into: &$0) }
+    let message = text.end { service.heads.writeRPC(length: length, facts: facts, into: &$0) }
     finish(message, status: 200, bytes: length, pending, keepsAlive: facts.keepsAlive)
   }
 
   /// The answer to calls that are over; nil where all were notifications.
   func answer(_ reply: RPCReply?, _ pending: Pending) {
     guard let reply else { return answer(HTTPConnection.noContent, pending) }
-    guard var text = memory?.text(isLarge: reply.bytes.count > HTTPConnection.largeBody) else { return }
-    reply.bytes.withUnsafeBytes { text.append($0) }
-    answer(text, isUnauthenticated: reply.isUnauthenticated, pending)
+    text?.begin(isLarge: reply.bytes.count > HTTPConnection.largeBody)
+    reply.bytes.withUnsafeBytes { text?.append($0) }
+    answerCalls(isUnauthenticated: reply.isUnauthenticated, pending)
   }
 
   func answer(_ response: HTTPResponse, _ pending: Pending) {

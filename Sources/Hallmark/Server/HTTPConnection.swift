@@ -71,7 +71,7 @@ final class HTTPConnection: ChannelDuplexHandler, Flushable {
   var needsFlush = false
   private var isFlushDeferred = false
   private var batch: FlushBatch?
-  private(set) var memory: AnswerMemory?
+  private(set) var text: AnswerText?
   /// What has to happen by then, or the connection is dropped.
   var timeLimit = NIODeadline.distantFuture
   /// Bytes of the last answer that the peer had not taken when its time was over.
@@ -85,7 +85,7 @@ final class HTTPConnection: ChannelDuplexHandler, Flushable {
   func handlerAdded(context: ChannelHandlerContext) {
     self.context = context
     batch = service.batches.value(of: context.eventLoop)
-    memory = service.memories.value(of: context.eventLoop)
+    text = service.texts.value(of: context.eventLoop)
     if context.channel.isActive { opened(context) }
   }
 

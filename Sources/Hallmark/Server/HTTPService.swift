@@ -28,7 +28,7 @@ final class HTTPService: Sendable {
   let observer: (@Sendable (AccessRecord) -> Void)?
   let meter: HTTPMeter?
   let batches = LoopLocal { FlushBatch($0) }
-  let memories = LoopLocal { _ in AnswerMemory() }
+  let texts = LoopLocal { _ in AnswerText() }
   let sessions: Sessions?
   private let tokens: Mutex<TokenTable?>
   private let requests = Atomic<UInt64>(0)
