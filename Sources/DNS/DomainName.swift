@@ -19,7 +19,8 @@ public struct DomainName: Hashable, Sendable {
 
   /// Reads presentation format; nil when a label is empty, or longer than 63 octets, or the name longer than 255.
   public init?(_ text: String) {
-    if DomainName.isCanonical(text.utf8) {
+    // Nearly every text has its octets at one place, where they are walked faster.
+    if text.utf8.withContiguousStorageIfAvailable(DomainName.isCanonical) ?? DomainName.isCanonical(text.utf8) {
       self.init(canonical: text)
     } else {
       guard let labels = DomainName.labels(ofPresentation: text) else { return nil }

@@ -19,26 +19,35 @@ public struct Call: Sendable {
   public func strings(_ name: String) -> [String]? { parameters[name]?.arrayValue?.compactMap(\.stringValue) }
 }
 
-extension Call {
+/// A request whose parameters are bound to those that the method declares.
+struct BoundCall: Sendable {
+  /// What the answer carries; nil for a notification.
+  var id: JSONValue?
+  let method: Method
+  /// As in `Call`.
+  var parameters: JSONObject
+}
+
+extension BoundCall {
   /// Binds params by name or by position (JSON-RPC 2.0 section 4.2). An optional parameter that is null
   /// counts as left out.
   ///
   /// - Throws: INVALID_ARGUMENT that names the parameter which is unknown, missing or of the wrong kind.
-  init(_ method: Method, params: JSONValue?, caller: CallerContext) throws(RPCError) {
+  init(_ request: Request, to method: Method) throws(RPCError) {
     var bound = JSONObject()
-    switch params {
+    switch request.params {
     case .object(let members):
       for (name, value) in members {
         guard let parameter = method.parameters.first(where: { $0.name == name }) else {
-          throw Call.unknown(name, of: method)
+          throw BoundCall.unknown(name, of: method)
         }
-        try Call.bind(value, to: parameter, in: &bound)
+        try BoundCall.bind(value, to: parameter, in: &bound)
       }
     case .array(let values):
       guard values.count <= method.parameters.count else {
-        throw Call.unknown("params[\(method.parameters.count)]", of: method)
+        throw BoundCall.unknown("params[\(method.parameters.count)]", of: method)
       }
-      for (parameter, value) in zip(method.parameters, values) { try Call.bind(value, to: parameter, in: &bound) }
+      for (parameter, value) in zip(method.parameters, values) { try BoundCall.bind(value, to: parameter, in: &bound) }
     default: break
     }
     for parameter in method.parameters where parameter.required && bound[parameter.name] == nil {
@@ -46,7 +55,7 @@ extension Call {
         .invalidArgument, reason: "MISSING_PARAMETER", message: "Give \(parameter.name) to \(method.name).",
         field: parameter.name)
     }
-    self.init(method: method.name, parameters: bound, caller: caller)
+    self.init(id: request.id, method: method, parameters: bound)
   }
 
   private static func bind(

@@ -60,9 +60,11 @@ public struct Dispatcher: Sendable {
     _ body: UnsafeBufferPointer<UInt8>, caller: CallerContext, behind known: inout RepeatedCall?,
     into text: inout some ReplyText
   ) -> Outcome {
-    if let request = known?.next(body) { return outcome(attempt(request, caller, &text)) }
-    if let requests = known?.batch(body, limit: Dispatcher.maximumBatch) {
-      return batch(requests, &text) { attempt($0, caller, &$1) }
+    if let known {
+      if let call = known.next(body) { return outcome(attempt(call, caller, &text)) }
+      if let calls = known.batch(body, limit: Dispatcher.maximumBatch) {
+        return batch(calls, &text) { attempt($0, caller, &$1) }
+      }
     }
     let message: JSONValue
     do {
@@ -71,7 +73,7 @@ public struct Dispatcher: Sendable {
       return refuse(.parseError(error), caller, &text)
     }
     guard case .array(let elements) = message else {
-      return outcome(attempt(message, caller, &text) { known = RepeatedCall(body, $0) ?? known })
+      return outcome(attempt(message, caller, &text) { known = RepeatedCall(body, $0, $1) ?? known })
     }
     // Section 6: an empty array is no batch, and is answered by one object.
     guard !elements.isEmpty else {
@@ -81,8 +83,13 @@ public struct Dispatcher: Sendable {
       let message = "Send at most \(Dispatcher.maximumBatch) calls in a batch."
       return refuse(.invalidRequest(message, reason: "BATCH_TOO_LARGE"), caller, &text)
     }
-    if let first = try? Request(elements[0]) { known = RepeatedCall(firstOf: body, first) ?? known }
-    return batch(elements, &text) { attempt($0, caller, &$1) }
+    var isFirst = true
+    return batch(elements, &text) { element, text in
+      defer { isFirst = false }
+      return attempt(element, caller, &text) {
+        if isFirst { known = RepeatedCall(firstOf: body, $0, $1) ?? known }
+      }
+    }
   }
 
   /// Answers a text that holds no call.
@@ -134,33 +141,42 @@ public struct Dispatcher: Sendable {
       })
   }
 
-  /// - Parameter note: told of what is a request.
+  /// - Parameter note: told of a call that can be made.
   private func attempt(
-    _ message: JSONValue, _ caller: CallerContext, _ text: inout some ReplyText, note: (Request) -> Void = { _ in }
+    _ message: JSONValue, _ caller: CallerContext, _ text: inout some ReplyText, note: (Request, BoundCall) -> Void
   ) -> Trial {
+    let request: Request
     do {
-      let request = try Request(message)
-      note(request)
-      return attempt(request, caller, &text)
+      request = try Request(message)
     } catch {
       observer?(CallRecord(method: nil, parameters: nil, caller: caller, error: error.error))
       return Dispatcher.write(error.error, error.id, &text)
     }
-  }
-
-  private func attempt(_ request: Request, _ caller: CallerContext, _ text: inout some ReplyText) -> Trial {
     let method = methods[request.method]
-    let start = text.count
     do {
       guard let method else { throw RPCError.methodNotFound }
       try method.admit(caller)
-      let call = try Call(method, params: request.params, caller: caller)
-      return try attempt(call, of: method, id: request.id, &text)
+      let call = try BoundCall(request, to: method)
+      note(request, call)
+      return attempt(call, caller, &text)
     } catch {
       let error = error as? RPCError ?? .fault
-      text.truncate(to: start)
       observer?(CallRecord(method: method, parameters: request.params?.objectValue, caller: caller, error: error))
       return Dispatcher.write(error, request.id, &text)
+    }
+  }
+
+  private func attempt(_ bound: BoundCall, _ caller: CallerContext, _ text: inout some ReplyText) -> Trial {
+    let start = text.count
+    let method = bound.method
+    do {
+      try method.admit(caller)
+      let call = Call(method: method.name, parameters: bound.parameters, caller: caller)
+      return try attempt(call, of: method, id: bound.id, &text)
+    } catch {
+      text.truncate(to: start)
+      observer?(CallRecord(method: method, parameters: bound.parameters, caller: caller, error: error))
+      return Dispatcher.write(error, bound.id, &text)
     }
   }
 

@@ -76,5 +76,5 @@ public struct MethodTable: Sendable {
   }
 
   public subscript(name: String) -> Method? { methods[name] }
-  public var names: [String] { methods.keys.sorted() }
+  public var all: [Method] { Array(methods.values) }
 }

@@ -1,3 +1,4 @@
+import Glibc
 import JSON
 
 /// The text of a call that was read, by which the next one is known when it is the same, octet for octet, but for names and its id.
@@ -7,13 +8,10 @@ import JSON
 /// quotes (RFC 8259 section 7), and letters, digits, dots and hyphens in the place of such are again one string. A string that occurs
 /// twice is no such place, since then it is not known which of the two it is. Nothing is concluded from a text that differs in any
 /// other way: it is read anew.
-public struct RepeatedCall: Sendable {
+public final class RepeatedCall {
   /// What may be another one in the next call.
-  fileprivate enum Place {
-    /// The parameter of that name.
-    case member(String)
-    /// The parameter at that position.
-    case element(Int)
+  private enum Place {
+    case parameter(String)
     case textualID
     case numericalID
   }
@@ -31,12 +29,13 @@ public struct RepeatedCall: Sendable {
   /// Digits of an id that surely fit.
   private static let maximumDigits = 15
 
-  private let request: Request
+  /// The last one; each takes the place of that before it, in its memory where that is free again.
+  private var call: BoundCall
   private let parts: [Part]
   private let end: [UInt8]
 
   /// - Returns: nil for a notification, and for a text in which nothing can be replaced.
-  init?(_ body: UnsafeBufferPointer<UInt8>, _ request: Request) {
+  init?(_ body: UnsafeBufferPointer<UInt8>, _ request: Request, _ call: BoundCall) {
     guard body.count <= RepeatedCall.maximumLength, !body.contains(UInt8(ascii: "\\")), let id = request.id else {
       return nil
     }
@@ -45,12 +44,8 @@ public struct RepeatedCall: Sendable {
       guard let range = RepeatedCall.place(of: text, in: body) else { return }
       places.append((range, place))
     }
-    switch request.params {
-    case .object(let members): for case (let name, .string(let text)) in members { add(text, .member(name)) }
-    case .array(let elements):
-      for case (let index, .string(let text)) in elements.enumerated() { add(text, .element(index)) }
-    default: break
-    }
+    // The strings among them, which are kept as they came.
+    for case (let name, .string(let text)) in call.parameters { add(text, .parameter(name)) }
     switch id {
     case .string(let text): add(text, .textualID)
     case .integer(let number):
@@ -64,7 +59,7 @@ public struct RepeatedCall: Sendable {
       parts.append(Part(before: Array(body[position..<range.lowerBound]), place: place))
       position = range.upperBound
     }
-    self.request = request
+    self.call = call
     self.parts = parts
     end = Array(body[position...])
   }
@@ -72,63 +67,63 @@ public struct RepeatedCall: Sendable {
   /// The first call of a batch that was read.
   ///
   /// Its text ends with the first brace up to which it can be read: no object is the beginning of another.
-  init?(firstOf body: UnsafeBufferPointer<UInt8>, _ request: Request) {
+  convenience init?(firstOf body: UnsafeBufferPointer<UInt8>, _ request: Request, _ bound: BoundCall) {
     guard let bracket = body.firstIndex(of: UInt8(ascii: "[")) else { return nil }
     let start = RepeatedCall.skipSpace(in: body, from: bracket + 1)
     let text = body[start...].prefix(RepeatedCall.maximumLength)
     for end in text.indices.lazy.filter({ text[$0] == UInt8(ascii: "}") }).prefix(RepeatedCall.maximumBraces) {
       let call = UnsafeBufferPointer(rebasing: text[...end])
       guard (try? JSONValue(parsing: call)) != nil else { continue }
-      self.init(call, request)
+      self.init(call, request, bound)
       return
     }
     return nil
   }
 
-  /// The request that a text is; nil where it has to be read.
-  func next(_ body: UnsafeBufferPointer<UInt8>) -> Request? {
+  /// The call that a text is; nil where it has to be read.
+  func next(_ body: UnsafeBufferPointer<UInt8>) -> BoundCall? {
     guard body.count <= RepeatedCall.maximumLength else { return nil }
     var position = 0
     guard let next = take(body, &position), position == body.count else { return nil }
     return next
   }
 
-  /// The requests of a text that is a batch of such as this one alone; nil where it has to be read, as one of more calls than the
+  /// The calls of a text that is a batch of such as this one alone; nil where it has to be read, as one of more calls than the
   /// limit has.
-  func batch(_ body: UnsafeBufferPointer<UInt8>, limit: Int) -> [Request]? {
+  func batch(_ body: UnsafeBufferPointer<UInt8>, limit: Int) -> [BoundCall]? {
     guard body.first == UInt8(ascii: "[") else { return nil }
-    var requests: [Request] = []
+    var calls: [BoundCall] = []
     var position = 0
     repeat {
       position = RepeatedCall.skipSpace(in: body, from: position + 1)
-      guard requests.count < limit, let request = take(body, &position) else { return nil }
-      requests.append(request)
+      guard calls.count < limit, let call = take(body, &position) else { return nil }
+      calls.append(call)
       position = RepeatedCall.skipSpace(in: body, from: position)
     } while position < body.count && body[position] == UInt8(ascii: ",")
     guard position < body.count, body[position] == UInt8(ascii: "]"),
       RepeatedCall.skipSpace(in: body, from: position + 1) == body.count
     else { return nil }
-    return requests
+    return calls
   }
 
-  /// Takes the request that stands there off the text.
-  private func take(_ body: UnsafeBufferPointer<UInt8>, _ position: inout Int) -> Request? {
-    var next = request
+  /// Takes the call that stands there off the text.
+  private func take(_ body: UnsafeBufferPointer<UInt8>, _ position: inout Int) -> BoundCall? {
     for part in parts {
       guard RepeatedCall.skip(part.before, in: body, &position) else { return nil }
       let start = position
       if case .numericalID = part.place {
         while position < body.count, RepeatedCall.isDigit(body[position]) { position += 1 }
         guard let number = RepeatedCall.number(body[start..<position]) else { return nil }
-        next.id = .integer(number)
+        call.id = .integer(number)
       } else {
         while position < body.count, RepeatedCall.isOfName(body[position]) { position += 1 }
         guard position > start else { return nil }
-        let text = JSONValue.string(String(decoding: body[start..<position], as: UTF8.self))
-        next.replace(part.place, by: text)
+        let octets = UnsafeBufferPointer(rebasing: body[start..<position])
+        let text = JSONValue.string(String(decoding: octets, as: UTF8.self))
+        if case .parameter(let name) = part.place { call.parameters[name] = text } else { call.id = text }
       }
     }
-    return RepeatedCall.skip(end, in: body, &position) ? next : nil
+    return RepeatedCall.skip(end, in: body, &position) ? call : nil
   }
 
   private static func skipSpace(in body: UnsafeBufferPointer<UInt8>, from start: Int) -> Int {
@@ -139,9 +134,9 @@ public struct RepeatedCall: Sendable {
 
   /// Whether the octets stand there; moves behind them.
   private static func skip(_ octets: [UInt8], in body: UnsafeBufferPointer<UInt8>, _ position: inout Int) -> Bool {
-    guard body.count - position >= octets.count, body[position..<(position + octets.count)].elementsEqual(octets) else {
-      return false
-    }
+    guard let start = body.baseAddress, body.count - position >= octets.count,
+      memcmp(start + position, octets, octets.count) == 0
+    else { return false }
     position += octets.count
     return true
   }
@@ -185,21 +180,5 @@ public struct RepeatedCall: Sendable {
   /// Of a domain, and of most ids.
   private static func isOfName(_ octet: UInt8) -> Bool {
     isDigit(octet) || 0x61...0x7a ~= octet | 0x20 || octet == UInt8(ascii: ".") || octet == UInt8(ascii: "-")
-  }
-}
-
-extension Request {
-  fileprivate mutating func replace(_ place: RepeatedCall.Place, by text: JSONValue) {
-    switch (place, params) {
-    case (.member(let name), .object(var members)):
-      params = nil
-      members[name] = text
-      params = .object(members)
-    case (.element(let index), .array(var elements)):
-      params = nil
-      elements[index] = text
-      params = .array(elements)
-    default: id = text
-    }
   }
 }

@@ -8,15 +8,37 @@ import Testing
 @Suite struct `A call behind one that was read` {
   private static let plain = #"{"jsonrpc":"2.0","method":"check","params":{"domain":"a.gov.uk"},"id":1}"#
 
-  private static func request(_ text: String) throws -> Request { try Request(JSONValue(parsing: text)) }
+  private static let methods = MethodTable([
+    Method(
+      "check",
+      parameters: [
+        Parameter("domain", .string), Parameter("note", .string, required: false),
+        Parameter("selectors", .strings(maximum: 2), required: false), Parameter("maxAge", .any, required: false),
+        Parameter("x", .any, required: false), Parameter("y", .any, required: false),
+      ], immediate: { _ in .value(1) }),
+    Method(
+      "pair",
+      parameters: [Parameter("sender", .string), Parameter("recipient", .string), Parameter("maxAge", .any)],
+      immediate: { _ in .value(1) }),
+    Method("health", immediate: { _ in .value(1) }),
+  ])
+
+  private static func bound(_ request: Request) throws -> BoundCall {
+    try BoundCall(request, to: try #require(methods[request.method]))
+  }
+
+  private static func read(_ text: some Collection<UInt8>) throws -> BoundCall {
+    try bound(Request(JSONValue(parsing: text)))
+  }
 
   /// What is known of a text after it was read.
   private static func known(_ text: String) throws -> RepeatedCall? {
-    let request = try request(text)
-    return Array(text.utf8).withUnsafeBufferPointer { RepeatedCall($0, request) }
+    let request = try Request(JSONValue(parsing: text))
+    let call = try bound(request)
+    return Array(text.utf8).withUnsafeBufferPointer { RepeatedCall($0, request, call) }
   }
 
-  private static func next(_ known: RepeatedCall?, _ octets: [UInt8]) -> Request? {
+  private static func next(_ known: RepeatedCall?, _ octets: [UInt8]) -> BoundCall? {
     octets.withUnsafeBufferPointer { known?.next($0) }
   }
 
@@ -40,8 +62,8 @@ import Testing
   func `is known, and is what reading it would give`(first: String, second: String) throws {
     let known = try Self.known(first)
     let found = try #require(Self.next(known, Array(second.utf8)))
-    let read = try Self.request(second)
-    #expect(found.id == read.id && found.method == read.method && found.params == read.params)
+    let read = try Self.read(second.utf8)
+    #expect(found.id == read.id && found.method === read.method && found.parameters == read.parameters)
   }
 
   static let other: [(String, String)] = [
@@ -78,17 +100,18 @@ import Testing
   }
 
   /// The calls of a batch that is known by one call, or by an earlier batch.
-  private static func batch(_ known: RepeatedCall?, _ octets: [UInt8], limit: Int = 100) -> [Request]? {
+  private static func batch(_ known: RepeatedCall?, _ octets: [UInt8], limit: Int = 100) -> [BoundCall]? {
     octets.withUnsafeBufferPointer { known?.batch($0, limit: limit) }
   }
 
   private static func known(batch text: String) throws -> RepeatedCall? {
     let first = try Request(try #require(JSONValue(parsing: text).arrayValue?.first))
-    return Array(text.utf8).withUnsafeBufferPointer { RepeatedCall(firstOf: $0, first) }
+    let call = try bound(first)
+    return Array(text.utf8).withUnsafeBufferPointer { RepeatedCall(firstOf: $0, first, call) }
   }
 
-  private static func read(batch octets: [UInt8]) throws -> [Request]? {
-    try JSONValue(parsing: octets).arrayValue?.map { value throws in try Request(value) }
+  private static func read(batch octets: [UInt8]) throws -> [BoundCall]? {
+    try JSONValue(parsing: octets).arrayValue?.map { value throws in try bound(Request(value)) }
   }
 
   static let batches: [(String, String)] = [
@@ -106,7 +129,7 @@ import Testing
       let read = try #require(try Self.read(batch: text))
       #expect(found.count == read.count)
       for (found, read) in zip(found, read) {
-        #expect(found.id == read.id && found.method == read.method && found.params == read.params)
+        #expect(found.id == read.id && found.method === read.method && found.parameters == read.parameters)
       }
       #expect(Self.next(known, Array(second.utf8))?.id == read[0].id)
     }
@@ -154,15 +177,15 @@ import Testing
             unreadable += 1
             continue
           }
-          #expect(found.map(\.id) == read.map(\.id) && found.map(\.params) == read.map(\.params))
+          #expect(found.map(\.id) == read.map(\.id) && found.map(\.parameters) == read.map(\.parameters))
         }
         guard let found = Self.next(first, changed) else { continue }
         known += 1
-        guard let read = try? Request(JSONValue(parsing: changed)) else {
+        guard let read = try? Self.read(changed) else {
           unreadable += 1
           continue
         }
-        #expect(found.id == read.id && found.method == read.method && found.params == read.params)
+        #expect(found.id == read.id && found.method === read.method && found.parameters == read.parameters)
       }
     }
     #expect(unreadable == 0)

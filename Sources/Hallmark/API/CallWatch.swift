@@ -7,18 +7,17 @@ struct CallWatch: Sendable {
   private let metrics: Metrics
   private let log: Logger
   /// Found without a lock by what is called most.
-  private let successes: [String: Counter]
+  private let successes: [(method: Method, counter: Counter)]
 
   init(_ table: MethodTable, metrics: Metrics, log: Logger) {
     self.metrics = metrics
     self.log = log
-    let pairs = table.names.map { ($0, metrics.calls[$0, "OK"]) }
-    successes = Dictionary(uniqueKeysWithValues: pairs)
+    successes = table.all.map { ($0, metrics.calls[$0.name, "OK"]) }
   }
 
   func note(_ record: CallRecord) {
     guard let error = record.error else {
-      if let method = record.method { successes[method.name]?.add() }
+      successes.first { $0.method === record.method }?.counter.add()
       return
     }
     metrics.calls.add(record.method?.name ?? "none", error.status.name)

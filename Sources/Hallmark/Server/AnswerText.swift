@@ -16,9 +16,7 @@ final class AnswerText: ReplyText {
   private var buffer = ByteBuffer()
   /// Memory of the last large answer, which is free again when that was sent: large answers are not made of new pages each time.
   private var large: ByteBuffer?
-  private var head: ByteBuffer
-
-  init() { head = allocator.buffer(capacity: AnswerText.headRoom) }
+  private var head: [UInt8] = []
 
   /// Begins an answer, of usual size or one that may be large.
   func begin(isLarge: Bool) {
@@ -40,14 +38,14 @@ final class AnswerText: ReplyText {
   }
 
   /// The whole message.
-  func end(head write: (inout ByteBuffer) -> Void) -> ByteBuffer {
-    head.clear()
+  func end(head write: (inout [UInt8]) -> Void) -> ByteBuffer {
+    head.removeAll(keepingCapacity: true)
     write(&head)
     var message = ByteBuffer()
     swap(&message, &buffer)
-    let start = message.readerIndex - head.readableBytes
+    let start = message.readerIndex - head.count
     precondition(start >= 0, "the head of an answer is bounded")
-    message.setBuffer(head, at: start)
+    message.setBytes(head, at: start)
     message.moveReaderIndex(to: start)
     if message.capacity > AnswerText.usual, message.capacity <= AnswerText.maximumKept { large = message }
     return message

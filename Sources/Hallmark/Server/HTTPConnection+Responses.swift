@@ -37,10 +37,12 @@ extension HTTPConnection {
     case .bytes(let bytes):
       let facts = facts(pending)
       let framing: ResponseHeads.Framing = HTTPConnection.hasNoBody(response.status) ? .none : .length(bytes.count)
-      var buffer = context.channel.allocator.buffer(capacity: HTTPConnection.headSize + bytes.count)
-      service.heads.write(response.status, response.headers, framing: framing, facts: facts, into: &buffer)
+      let head = service.heads.head(response.status, response.headers, framing: framing, facts: facts)
       // RFC 9110 section 9.3.2: as for GET, but for the body.
-      if !isHead && !HTTPConnection.hasNoBody(response.status) { buffer.writeBytes(bytes) }
+      let body = isHead || HTTPConnection.hasNoBody(response.status) ? [] : bytes
+      var buffer = context.channel.allocator.buffer(capacity: head.count + body.count)
+      buffer.writeBytes(head)
+      buffer.writeBytes(body)
       finish(
         buffer, status: Int(response.status.code), bytes: isHead ? 0 : bytes.count, pending,
         keepsAlive: facts.keepsAlive)
@@ -58,9 +60,9 @@ extension HTTPConnection {
       date: service.date.bytes(), requestID: service.nextRequestID(), version: head?.version ?? .http1_1,
       keepsAlive: keepsAlive)
     guard case .bytes(let bytes) = failure.response.body else { return }
-    var buffer = context.channel.allocator.buffer(capacity: HTTPConnection.headSize + bytes.count)
-    service.heads.write(
-      failure.response.status, failure.response.headers, framing: .length(bytes.count), facts: facts, into: &buffer)
+    var buffer = ByteBuffer(
+      bytes: service.heads.head(
+        failure.response.status, failure.response.headers, framing: .length(bytes.count), facts: facts))
     if head?.method != .HEAD { buffer.writeBytes(bytes) }
     let route = if case .body(let pending) = phase { pending.destination.pattern } else { HTTPMeter.nowhere }
     observe(head, route, Int(failure.response.status.code), bytes.count, facts.requestID, "", .zero)
@@ -83,7 +85,6 @@ extension HTTPConnection {
 
   // MARK: Parts
 
-  private static let headSize = 640
   static let noContent: HTTPResponse = {
     var response = HTTPResponse(.noContent, contentType: "", body: .bytes([]))
     response.headers = []
@@ -167,14 +168,13 @@ extension HTTPConnection {
     // RFC 9112 section 6.1: HTTP/1.0 knows no chunks.
     let isChunked = pending.head.version.minor > 0
     let keepsAlive = facts.keepsAlive && (isChunked || produce == nil)
-    var buffer = context.channel.allocator.buffer(capacity: HTTPConnection.headSize)
-    service.heads.write(
+    let head = service.heads.head(
       response.status, response.headers, framing: isChunked ? .chunked : .close,
       facts: ResponseHeads.Facts(
-        date: facts.date, requestID: facts.requestID, version: facts.version, keepsAlive: keepsAlive), into: &buffer)
+        date: facts.date, requestID: facts.requestID, version: facts.version, keepsAlive: keepsAlive))
     let status = Int(response.status.code)
-    guard let produce else { return finish(buffer, status: status, bytes: 0, pending, keepsAlive: keepsAlive) }
-    context.writeAndFlush(wrapOutboundOut(buffer), promise: nil)
+    guard let produce else { return finish(ByteBuffer(bytes: head), status: status, bytes: 0, pending, keepsAlive: keepsAlive) }
+    context.writeAndFlush(wrapOutboundOut(ByteBuffer(bytes: head)), promise: nil)
     // The deadline was for the answer to begin; the writer has its own limit for each piece.
     deadlineTask?.cancel()
     let bound = NIOLoopBound(self, eventLoop: context.eventLoop)

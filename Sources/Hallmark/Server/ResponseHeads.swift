@@ -1,4 +1,3 @@
-import NIOCore
 import NIOHTTP1
 
 /// Writes response heads. They are put together by hand: it takes a fifth of the time that the encoder of a general
@@ -43,53 +42,54 @@ struct ResponseHeads: Sendable {
     rpcOK = Array("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\(lines)Date: ".utf8)
   }
 
-  /// The head of an answer to calls.
-  func writeRPC(length: Int, facts: Facts, into buffer: inout ByteBuffer) {
-    buffer.writeBytes(rpcOK)
-    finish(.length(length), facts, &buffer)
+  /// The head of an answer to calls, behind what is there.
+  func writeRPC(length: Int, facts: Facts, into head: inout [UInt8]) {
+    head += rpcOK
+    finish(.length(length), facts, &head)
   }
 
-  func write(
-    _ status: HTTPResponseStatus, _ own: [(name: String, value: String)], framing: Framing, facts: Facts,
-    into buffer: inout ByteBuffer
-  ) {
-    buffer.writeString("HTTP/1.1 \(status.code) \(status.reasonPhrase)\r\n")
-    for field in own { ResponseHeads.write(field, into: &buffer) }
+  func head(
+    _ status: HTTPResponseStatus, _ own: [(name: String, value: String)], framing: Framing, facts: Facts
+  ) -> [UInt8] {
+    var head: [UInt8] = []
+    head += "HTTP/1.1 \(status.code) \(status.reasonPhrase)\r\n".utf8
+    for field in own { ResponseHeads.write(field, into: &head) }
     for field in fields where !own.contains(where: { $0.name.isEqualIgnoringCase(field.name) }) {
-      ResponseHeads.write(field, into: &buffer)
+      ResponseHeads.write(field, into: &head)
     }
-    buffer.writeStaticString("Date: ")
-    finish(framing, facts, &buffer)
+    head += "Date: ".utf8
+    finish(framing, facts, &head)
+    return head
   }
 
-  private func finish(_ framing: Framing, _ facts: Facts, _ buffer: inout ByteBuffer) {
-    buffer.writeBytes(facts.date)
-    buffer.writeStaticString("\r\nX-Request-Id: ")
-    buffer.writeString(facts.requestID)
+  private func finish(_ framing: Framing, _ facts: Facts, _ head: inout [UInt8]) {
+    head += facts.date
+    head += "\r\nX-Request-Id: ".utf8
+    head += facts.requestID.utf8
     switch framing {
     case .length(let length):
-      buffer.writeStaticString("\r\nContent-Length: ")
-      buffer.writeString(String(length))
-    case .chunked: buffer.writeStaticString("\r\nTransfer-Encoding: chunked")
+      head += "\r\nContent-Length: ".utf8
+      head += String(length).utf8
+    case .chunked: head += "\r\nTransfer-Encoding: chunked".utf8
     case .close, .none: break
     }
     if !facts.keepsAlive {
-      buffer.writeStaticString("\r\nConnection: close")
+      head += "\r\nConnection: close".utf8
     } else if facts.version.minor == 0 {
-      buffer.writeStaticString("\r\nConnection: keep-alive")
+      head += "\r\nConnection: keep-alive".utf8
     }
-    buffer.writeStaticString("\r\n\r\n")
+    head += "\r\n\r\n".utf8
   }
 
   /// Values may hold remote text: a control character in one would begin another field (RFC 9110 section 5.5).
-  private static func write(_ field: (name: String, value: String), into buffer: inout ByteBuffer) {
-    buffer.writeString(field.name)
-    buffer.writeStaticString(": ")
+  private static func write(_ field: (name: String, value: String), into head: inout [UInt8]) {
+    head += field.name.utf8
+    head += ": ".utf8
     if field.value.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7f }) {
-      buffer.writeString(field.value)
+      head += field.value.utf8
     } else {
-      buffer.writeBytes(field.value.utf8.map { $0 >= 0x20 && $0 != 0x7f ? $0 : 0x20 })
+      head += field.value.utf8.map { $0 >= 0x20 && $0 != 0x7f ? $0 : 0x20 }
     }
-    buffer.writeStaticString("\r\n")
+    head += "\r\n".utf8
   }
 }
