@@ -4,4 +4,13 @@
 #include <lmdb.h>
 #include <malloc.h>
 
+/* Of the processor's cache, in octets. */
+#define HALLMARK_CACHE_LINE 64
+
+/* Asks the memory for all lines of a value at once, without waiting for any. */
+static inline void hallmark_expect(const void *octets, size_t count) {
+  for (size_t place = 0; place < count; place += HALLMARK_CACHE_LINE)
+    __builtin_prefetch((const char *)octets + place, 0, 2);
+}
+
 #endif

@@ -11,7 +11,8 @@ public enum RPCResult: Sendable {
 ///
 /// A class, because it is handed on with every call.
 public final class Method: Sendable {
-  /// Lends JSON text that is there already to `take`, once, and returns true; false: ask `fast`. As that one it must not wait.
+  /// Lends JSON text that is there already to `take`, once, and returns true; false: what was lent is taken back, and `fast` is asked.
+  /// As that one it must not wait.
   public typealias Lend = @Sendable (Call, _ take: (UnsafeRawBufferPointer) -> Void) throws(RPCError) -> Bool
   /// Answers at once, on the thread that carries the connection, and so must not wait; nil: ask `slow`.
   public typealias Fast = @Sendable (Call) throws(RPCError) -> RPCResult?

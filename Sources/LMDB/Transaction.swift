@@ -18,18 +18,22 @@ public struct ReadTransaction: ~Copyable {
 
   /// Lends the value of a key; nil where there is none.
   public borrowing func withValue<Result>(
+    of key: UnsafeRawBufferPointer, in database: Database, _ body: (UnsafeRawBufferPointer?) throws -> Result
+  ) throws -> Result {
+    var key = MDB_val(lending: key)
+    var value = MDB_val()
+    let code = mdb_get(handle, database.identifier, &key, &value)
+    if code == MDB_NOTFOUND { return try body(nil) }
+    try LMDBError.check(code, "read")
+    return try body(value.bytes)
+  }
+
+  /// As the above.
+  public borrowing func withValue<Result>(
     of key: [UInt8], in database: Database, _ body: (UnsafeRawBufferPointer?) throws -> Result
   ) throws -> Result {
     let handle = self.handle
-    let value = try key.withUnsafeBytes { bytes -> MDB_val? in
-      var key = MDB_val(lending: bytes)
-      var value = MDB_val()
-      let code = mdb_get(handle, database.identifier, &key, &value)
-      if code == MDB_NOTFOUND { return nil }
-      try LMDBError.check(code, "read")
-      return value
-    }
-    return try body(value.map { $0.bytes })
+    return try key.withUnsafeBytes { try ReadTransaction(handle: handle).withValue(of: $0, in: database, body) }
   }
 
   /// A copy of the value of a key.
@@ -89,6 +93,14 @@ public struct ReadTransaction: ~Copyable {
     try LMDBError.check(code, "move a cursor")
     return (key, value)
   }
+}
+
+/// Octets of a value that are asked of the memory at once; behind them the processor sees that they are read in a row.
+private let maximumExpected = 16 << 10
+
+/// Tells the processor that these octets of the map will be read all, so that their first lines are not waited for one by one.
+public func expectReading(_ octets: UnsafeRawBufferPointer) {
+  hallmark_expect(octets.baseAddress, min(octets.count, maximumExpected))
 }
 
 /// The one transaction that may write; it also reads what it has written.

@@ -41,7 +41,7 @@ struct Methods: Sendable {
         // The path of a fresh record: the bytes that are stored, nothing decoded.
         guard call["selectors"] == nil, call["maxAge"] == nil, call["standard"] == nil else { return false }
         guard let text = call["domain"]?.stringValue, let name = CanonicalName.domain(text) else { return false }
-        return keeper.withFreshRecord(name, take) != nil
+        return keeper.lendFreshRecord(of: name, take)
       },
       slow: { call async throws(RPCError) in
         let request = CheckRequest(

@@ -61,18 +61,24 @@ final class Keeper: Sendable {
   }
 
   /// Lends the stored bytes of a record that may be served as it is: not expired, of the service's standard, by this program.
-  func withFreshRecord<Result>(_ domain: DomainName, _ body: (UnsafeRawBufferPointer) -> Result) -> Result? {
+  ///
+  /// - Returns: false where there are none, or where what was lent turned out to be broken, and is not to be used.
+  func lendFreshRecord(of domain: DomainName, _ body: (UnsafeRawBufferPointer) -> Void) -> Bool {
     let now = clock.now
     return reading {
-      try store.withLentRecord(of: domain) { header, json -> Result? in
-        guard header.expiresAt > now, !header.isFromTheFuture(at: now), header.isOf(judgement) else { return nil }
-        return body(json)
-      } ?? nil
-    }
+      try store.withLentRecord(of: domain) { header, json -> Bool in
+        guard header.expiresAt > now, !header.isFromTheFuture(at: now), header.isOf(judgement) else { return false }
+        body(json)
+        return true
+      }
+    } ?? false
   }
 
   /// A copy of them.
-  func freshRecord(_ domain: DomainName) -> [UInt8]? { withFreshRecord(domain) { [UInt8]($0) } }
+  func freshRecord(_ domain: DomainName) -> [UInt8]? {
+    var copy: [UInt8]?
+    return lendFreshRecord(of: domain) { copy = [UInt8]($0) } ? copy : nil
+  }
 
   /// When the record of a domain was checked; nil where there is none.
   func checkedAt(of domain: DomainName) -> Timestamp? {

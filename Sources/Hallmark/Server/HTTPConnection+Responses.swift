@@ -173,7 +173,9 @@ extension HTTPConnection {
       facts: ResponseHeads.Facts(
         date: facts.date, requestID: facts.requestID, version: facts.version, keepsAlive: keepsAlive))
     let status = Int(response.status.code)
-    guard let produce else { return finish(ByteBuffer(bytes: head), status: status, bytes: 0, pending, keepsAlive: keepsAlive) }
+    guard let produce else {
+      return finish(ByteBuffer(bytes: head), status: status, bytes: 0, pending, keepsAlive: keepsAlive)
+    }
     context.writeAndFlush(wrapOutboundOut(ByteBuffer(bytes: head)), promise: nil)
     // The deadline was for the answer to begin; the writer has its own limit for each piece.
     deadlineTask?.cancel()

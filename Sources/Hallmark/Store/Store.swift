@@ -126,7 +126,8 @@ public final class Store: Sendable {
 
   // MARK: Records and evidence
 
-  /// Lends the record of a domain: the header, and the JSON as it lies in the map; nil where there is none.
+  /// Lends the record of a domain: the header, and the JSON as it lies in the map; nil where there is none. That it is sound is known
+  /// when the body has returned: where this throws, what the body did with it is to be undone.
   public func withRecord<Result>(
     of domain: DomainName, _ body: (RecordHeader, UnsafeRawBufferPointer) throws -> Result
   ) throws -> Result? {
@@ -149,10 +150,11 @@ public final class Store: Sendable {
   private func withRecordBytes<Result>(
     of domain: DomainName, _ body: (UnsafeRawBufferPointer) throws -> Result
   ) throws -> Result? {
-    let key = StoreKey.name(domain)
-    guard !key.isEmpty else { return nil }
-    return try read { transaction, layout in
-      try transaction.withValue(of: key, in: layout.records) { try $0.map(body) }
+    try StoreKey.withName(domain) { key in
+      guard (1...StoreKey.maximumLength).contains(key.count) else { return nil }
+      return try read { transaction, layout in
+        try transaction.withValueCheckedBehind(of: key, in: layout.records, body)
+      }
     }
   }
 

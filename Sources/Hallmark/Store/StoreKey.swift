@@ -9,30 +9,36 @@ enum StoreKey {
 
   /// A name as its labels from the right, each ended by a zero octet: a name and all below it are one range, whose keys
   /// begin alike, and stand in the order of `DomainName`.
-  static func name(_ name: DomainName) -> [UInt8] {
-    guard !name.isRoot else { return [] }
-    // This is asked for every record that is served.
-    if let key = name.description.utf8.withContiguousStorageIfAvailable(StoreKey.ofPlain), let key { return key }
+  static func name(_ name: DomainName) -> [UInt8] { withName(name) { [UInt8]($0) } }
+
+  /// Lends the same, in memory of the stack: this is asked for every record that is served.
+  static func withName<Result>(
+    _ name: DomainName, _ body: (UnsafeRawBufferPointer) throws -> Result
+  ) rethrows -> Result {
+    let plain = try name.description.utf8.withContiguousStorageIfAvailable { text -> Result? in
+      guard !name.isRoot, !text.contains(UInt8(ascii: "\\")) else { return nil }
+      return try withUnsafeTemporaryAllocation(byteCount: text.count + 1, alignment: 1) { key in
+        StoreKey.fill(key, with: text)
+        return try body(UnsafeRawBufferPointer(key))
+      }
+    }
+    if let plain, let plain { return plain }
     var key: [UInt8] = []
     for label in name.labels.reversed() {
       key.append(contentsOf: label.utf8)
       key.append(0)
     }
-    return key
+    return try key.withUnsafeBytes(body)
   }
 
-  /// The key of a name that has no escapes, so that every dot is a border; nil of another.
-  private static func ofPlain(_ text: UnsafeBufferPointer<UInt8>) -> [UInt8]? {
-    guard !text.contains(UInt8(ascii: "\\")) else { return nil }
-    return [UInt8](unsafeUninitializedCapacity: text.count + 1) { key, count in
-      turn(text, at: UInt8(ascii: ".")) { label in
-        for octet in label {
-          key[count] = octet
-          count += 1
-        }
-        key[count] = 0
-        count += 1
-      }
+  /// The key of a name that has no escapes, so that every dot is a border.
+  private static func fill(_ key: UnsafeMutableRawBufferPointer, with text: UnsafeBufferPointer<UInt8>) {
+    var count = 0
+    turn(text, at: UInt8(ascii: ".")) { label in
+      UnsafeMutableRawBufferPointer(rebasing: key[count...]).copyMemory(from: UnsafeRawBufferPointer(label))
+      count += label.count
+      key[count] = 0
+      count += 1
     }
   }
 
@@ -64,13 +70,13 @@ enum StoreKey {
 
   /// Lends the pieces between borders, the last first.
   private static func turn(
-    _ octets: UnsafeBufferPointer<UInt8>, at border: UInt8, _ body: (Slice<UnsafeBufferPointer<UInt8>>) -> Void
+    _ octets: UnsafeBufferPointer<UInt8>, at border: UInt8, _ body: (UnsafeBufferPointer<UInt8>) -> Void
   ) {
     var end = octets.count
     while true {
       var start = end
       while start > 0, octets[start - 1] != border { start -= 1 }
-      body(octets[start..<end])
+      body(UnsafeBufferPointer(rebasing: octets[start..<end]))
       guard start > 0 else { return }
       end = start - 1
     }

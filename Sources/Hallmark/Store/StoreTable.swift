@@ -5,6 +5,12 @@ struct StoreTable: Sendable {
   let name: String
   let database: Database
 
+  /// The value, sound or not.
+  fileprivate func unsealed(_ sealed: UnsafeRawBufferPointer) throws(StoreError) -> UnsafeRawBufferPointer {
+    guard sealed.count >= Seal.length else { throw .broken(table: name) }
+    return UnsafeRawBufferPointer(rebasing: sealed[..<(sealed.count - Seal.length)])
+  }
+
   fileprivate func open(
     _ sealed: UnsafeRawBufferPointer, key: UnsafeRawBufferPointer
   ) throws(StoreError) -> UnsafeRawBufferPointer {
@@ -15,6 +21,20 @@ struct StoreTable: Sendable {
 
 // The same as LMDB's own, for sealed values.
 extension ReadTransaction {
+  /// Lends a value, and looks at its seal behind the body: what is not in the processor's caches is copied sooner than it is
+  /// checked, and checked in no time when it was just copied. Where this throws, what the body did with it is to be undone.
+  borrowing func withValueCheckedBehind<Result>(
+    of key: UnsafeRawBufferPointer, in table: StoreTable, _ body: (UnsafeRawBufferPointer) throws -> Result
+  ) throws -> Result? {
+    try withValue(of: key, in: table.database) { sealed in
+      guard let sealed else { return nil }
+      expectReading(sealed)
+      let result = Swift.Result { try body(try table.unsealed(sealed)) }
+      _ = try table.open(sealed, key: key)
+      return try result.get()
+    }
+  }
+
   borrowing func withValue<Result>(
     of key: [UInt8], in table: StoreTable, _ body: (UnsafeRawBufferPointer?) throws -> Result
   ) throws -> Result {
