@@ -110,6 +110,46 @@ import Testing
   }
 }
 
+/// Results that are lent where they lie, and may turn out not to be sound when they were copied already.
+@Suite struct LentResultTests {
+  private static let lent = Array("\"lent\"".utf8)
+
+  /// Lends what the parameter says: it stands, is taken back, or ends in an error.
+  private static func dispatcher(fast: Method.Fast?) -> Dispatcher {
+    Dispatcher(
+      MethodTable([
+        Method(
+          "get", parameters: [Parameter("how", .string)],
+          lend: { call, take throws(RPCError) in
+            lent.withUnsafeBytes(take)
+            if call["how"] == "error" { throw RPCError(.internal, reason: "BROKEN", message: "Ask again.") }
+            return call["how"] == "sound"
+          }, fast: fast, slow: { _ in .value("slow") })
+      ]))
+  }
+
+  private static func call(_ how: String, _ id: Int?) -> String {
+    "{\"jsonrpc\":\"2.0\",\"method\":\"get\",\"params\":[\"\(how)\"]\(id.map { ",\"id\":\($0)" } ?? "")}"
+  }
+
+  @Test(arguments: [("sound", "lent"), ("broken", "fast")]) func `are taken back`(how: String, result: String) async {
+    let dispatcher = Self.dispatcher { _ in .value("fast") }
+    let response = "{\"jsonrpc\":\"2.0\",\"result\":\"\(result)\",\"id\":7}"
+    #expect(await answer(dispatcher, Self.call(how, 7)) == response)
+    #expect(await answer(dispatcher, "[\(Self.call(how, 7)),\(Self.call(how, nil))]") == "[\(response)]")
+    #expect(await answer(dispatcher, Self.call(how, nil)) == nil)
+  }
+
+  @Test func `are taken back for an error, and for what takes longer`() async throws {
+    let dispatcher = Self.dispatcher(fast: nil)
+    let batch = ["sound", "error", "broken"].enumerated().map { Self.call($1, $0) }.joined(separator: ",")
+    let answers = try JSONValue(parsing: try #require(await answer(dispatcher, "[\(batch)]")))
+    #expect(answers[0]?["result"] == "lent" && answers[2]?["result"] == "slow")
+    #expect(answers[1]?["result"] == nil && answers[1]?["error"]?["data"]?["reason"] == "BROKEN")
+    #expect(answers.arrayValue?.count == 3)
+  }
+}
+
 @Suite struct ExchangeTests {
   /// Answers `quick` at once, `hang` when it is cancelled.
   static let dispatcher = Dispatcher(

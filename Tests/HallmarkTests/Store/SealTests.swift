@@ -71,6 +71,10 @@ import Testing
     let store = patient.store
     try patient.damage(\.records, StoreKey.name(domain("a.example")))
     #expect(throws: StoreError.broken(table: "records")) { try store.record(of: domain("a.example")) }
+    // An error of whoever reads it does not hide that it is broken.
+    #expect(throws: StoreError.broken(table: "records")) {
+      try store.withRecord(of: domain("a.example")) { _, _ in throw CancellationError() }
+    }
     try await patient.settle()
     #expect(patient.repairs.last?.broken == ["records": 1])
     #expect(try store.statistics().broken == 1)
