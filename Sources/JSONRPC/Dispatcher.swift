@@ -152,31 +152,35 @@ public struct Dispatcher: Sendable {
       observer?(CallRecord(method: nil, parameters: nil, caller: caller, error: error.error))
       return Dispatcher.write(error.error, error.id, &text)
     }
-    let method = methods[request.method]
-    do {
-      guard let method else { throw RPCError.methodNotFound }
-      try method.admit(caller)
+    return attempt(methods[request.method], request.id, caller, &text, given: request.params?.objectValue) {
+      method throws(RPCError) in
       let call = try BoundCall(request, to: method)
       note(request, call)
-      return attempt(call, caller, &text)
-    } catch {
-      let error = error as? RPCError ?? .fault
-      observer?(CallRecord(method: method, parameters: request.params?.objectValue, caller: caller, error: error))
-      return Dispatcher.write(error, request.id, &text)
+      return call.parameters
     }
   }
 
-  private func attempt(_ bound: BoundCall, _ caller: CallerContext, _ text: inout some ReplyText) -> Trial {
+  private func attempt(_ call: BoundCall, _ caller: CallerContext, _ text: inout some ReplyText) -> Trial {
+    attempt(call.method, call.id, caller, &text, given: call.parameters) { _ in call.parameters }
+  }
+
+  /// - Parameters:
+  ///   - given: what is told of the parameters of a call that is refused.
+  ///   - bind: gives the parameters, once it is known that the caller may call the method.
+  private func attempt(
+    _ method: Method?, _ id: JSONValue?, _ caller: CallerContext, _ text: inout some ReplyText,
+    given: @autoclosure () -> JSONObject?, bind: (Method) throws(RPCError) -> JSONObject
+  ) -> Trial {
     let start = text.count
-    let method = bound.method
-    do {
+    do throws(RPCError) {
+      guard let method else { throw RPCError.methodNotFound }
       try method.admit(caller)
-      let call = Call(method: method.name, parameters: bound.parameters, caller: caller)
-      return try attempt(call, of: method, id: bound.id, &text)
+      let call = Call(method: method.name, parameters: try bind(method), caller: caller)
+      return try attempt(call, of: method, id: id, &text)
     } catch {
       text.truncate(to: start)
-      observer?(CallRecord(method: method, parameters: bound.parameters, caller: caller, error: error))
-      return Dispatcher.write(error, bound.id, &text)
+      observer?(CallRecord(method: method, parameters: given(), caller: caller, error: error))
+      return Dispatcher.write(error, id, &text)
     }
   }
 

@@ -15,10 +15,15 @@ enum Seal: Sendable {
 
   /// The value without its seal; nil where the two do not belong together.
   func open(_ sealed: UnsafeRawBufferPointer, key: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? {
-    guard sealed.count >= Seal.length else { return nil }
-    let value = UnsafeRawBufferPointer(rebasing: sealed[..<(sealed.count - Seal.length)])
+    guard let value = Seal.value(in: sealed) else { return nil }
     let seal = UInt64(bigEndian: sealed.loadUnaligned(fromByteOffset: value.count, as: UInt64.self))
     return seal == of(value, key: key) ? value : nil
+  }
+
+  /// The value without its seal, sound or not; nil where there is no room for a seal.
+  static func value(in sealed: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? {
+    guard sealed.count >= length else { return nil }
+    return UnsafeRawBufferPointer(rebasing: sealed[..<(sealed.count - length)])
   }
 
   func close(_ value: [UInt8], key: [UInt8]) -> [UInt8] {

@@ -5,12 +5,6 @@ struct StoreTable: Sendable {
   let name: String
   let database: Database
 
-  /// The value, sound or not.
-  fileprivate func unsealed(_ sealed: UnsafeRawBufferPointer) throws(StoreError) -> UnsafeRawBufferPointer {
-    guard sealed.count >= Seal.length else { throw .broken(table: name) }
-    return UnsafeRawBufferPointer(rebasing: sealed[..<(sealed.count - Seal.length)])
-  }
-
   fileprivate func open(
     _ sealed: UnsafeRawBufferPointer, key: UnsafeRawBufferPointer
   ) throws(StoreError) -> UnsafeRawBufferPointer {
@@ -29,7 +23,8 @@ extension ReadTransaction {
     try withValue(of: key, in: table.database) { sealed in
       guard let sealed else { return nil }
       expectReading(sealed)
-      let result = Swift.Result { try body(try table.unsealed(sealed)) }
+      guard let value = Seal.value(in: sealed) else { throw StoreError.broken(table: table.name) }
+      let result = Swift.Result { try body(value) }
       _ = try table.open(sealed, key: key)
       return try result.get()
     }
