@@ -36,8 +36,6 @@ public enum HallmarkService {
 
     let readiness = Readiness(
       store: { _ = try store.headRevision() }, ask: { await laboratory.freshInstruments.lookUp(Readiness.question) })
-    let methods = Methods(desk: desk, keeper: keeper, readiness: readiness).table
-    let calls = CallWatch(methods, metrics: keeper.metrics, log: log)
     let socketmap = settings.socketmap.map { socketmapServer($0, group, keeper) }
     let gauges = DoorGauges(desk: desk, socketmap: socketmap)
     let service = ServiceRoutes(keeper: keeper, readiness: readiness, doors: { gauges.state })
@@ -45,7 +43,7 @@ public enum HallmarkService {
       isSecure: settings.tlsCertificate != nil, isBehindProxy: settings.behindProxy, clock: clock)
     let pages = Pages(desk: desk, keeper: keeper, templates: try PageTemplates(), sessions: sessions)
     let router = Router(
-      dispatcher: Dispatcher(methods, observer: { calls.note($0) }),
+      dispatcher: dispatcher(Methods(desk: desk, keeper: keeper, readiness: readiness), log),
       routes: service.all + Routes(desk: desk, keeper: keeper, pages: pages).all)
     var configuration = configuration(settings, tokens: tokens, log: log)
     configuration.metrics = keeper.metrics
@@ -76,6 +74,12 @@ public enum HallmarkService {
     log.notice("stopped")
   }
 
+  private static func dispatcher(_ methods: Methods, _ log: Logger) -> Dispatcher {
+    let table = methods.table
+    let calls = CallWatch(table, metrics: methods.keeper.metrics, log: log)
+    return Dispatcher(table, observer: { calls.note($0) })
+  }
+
   private static func socketmapServer(
     _ listener: Settings.Listener, _ group: any EventLoopGroup, _ keeper: Keeper
   ) -> SocketmapServer {
@@ -83,15 +87,17 @@ public enum HallmarkService {
     configuration.address = listener.address.description
     configuration.port = Int(listener.port)
     let lookups = keeper.metrics.lookups
-    let (found, absent, failed) = (lookups["ok"], lookups["notfound"], lookups["failure"])
-    return SocketmapServer(configuration: configuration, group: group) { domain in
-      let reply = keeper.policy(of: domain)
-      switch reply {
-      case .ok: found.add()
-      case .notFound: absent.add()
-      case .temporary, .permanent: failed.add()
+    return SocketmapServer(configuration: configuration, group: group) {
+      let (found, absent, failed) = (lookups["ok"].part(), lookups["notfound"].part(), lookups["failure"].part())
+      return { domain in
+        let reply = keeper.policy(of: domain)
+        switch reply {
+        case .ok: found.add()
+        case .notFound: absent.add()
+        case .temporary, .permanent: failed.add()
+        }
+        return reply
       }
-      return reply
     }
   }
 

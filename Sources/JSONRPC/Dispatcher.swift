@@ -1,7 +1,7 @@
 import JSON
 
 /// Turns the text of a request or batch into calls, and their results into the text of the answer.
-public struct Dispatcher: Sendable {
+public final class Dispatcher: Sendable {
   /// Calls in one batch. JSON-RPC 2.0 section 6 sets no limit; without one a body of 1 MiB is 26,000 calls.
   public static let maximumBatch = 100
 

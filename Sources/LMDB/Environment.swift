@@ -1,12 +1,11 @@
 import CLMDB
 import Glibc
-import Synchronization
 
 /// An LMDB environment: a directory with a map of pages and a table of readers.
 ///
 /// Reads run on any thread, side by side. Writes run one at a time, each whole or not at all, and are on disk when
 /// `write` returns. The map grows by itself.
-// Sendable because LMDB itself serialises what its handle does, and the idle transactions are behind a lock.
+// Sendable because LMDB itself serialises what its handle does.
 public final class Environment: @unchecked Sendable {
   public struct Options: Sendable {
     /// Named databases.
@@ -29,18 +28,11 @@ public final class Environment: @unchecked Sendable {
 
   /// Transactions that may read at once, those of other processes included.
   public static let maximumReaders: UInt32 = 1024
-  /// Transactions that are kept for the next reads.
-  static let maximumIdle = 64
 
   public let path: String
   public let options: Options
   let handle: OpaquePointer
-  private let gate = MapGate()
-  private let idle = Mutex<[IdleTransaction]>([])
-
-  /// A read transaction that has been reset: it sees nothing and holds only its place among the readers.
-  // Sendable because with MDB_NOTLS a read transaction belongs to no thread.
-  private struct IdleTransaction: @unchecked Sendable { let handle: OpaquePointer }
+  private let lanes = ReaderLanes()
 
   /// Opens the directory, which must exist.
   ///
@@ -61,7 +53,7 @@ public final class Environment: @unchecked Sendable {
   }
 
   deinit {
-    for transaction in idle.withLock({ $0 }) { mdb_txn_abort(transaction.handle) }
+    for transaction in lanes.takeAllIdle() { mdb_txn_abort(transaction) }
     mdb_env_close(handle)
   }
 
@@ -113,9 +105,9 @@ public final class Environment: @unchecked Sendable {
 
   /// Runs the body with a view of the last commit. It must not itself read or write this environment otherwise.
   public func read<Result>(_ body: (borrowing ReadTransaction) throws -> Result) throws -> Result {
-    let transaction = try beginReading()
-    defer { endReading(transaction) }
-    return try body(ReadTransaction(handle: transaction.handle))
+    let (transaction, lane) = try beginReading()
+    defer { endReading(transaction, lane) }
+    return try body(ReadTransaction(handle: transaction))
   }
 
   /// Runs the body in a transaction and commits it; an error from the body leaves everything as it was.
@@ -135,8 +127,8 @@ public final class Environment: @unchecked Sendable {
   }
 
   private func writeOnce<Result>(_ body: (borrowing WriteTransaction) throws -> Result) throws -> Result {
-    gate.enter()
-    defer { gate.leave() }
+    let lane = lanes.enter()
+    defer { lanes.leave(lane) }
     let transaction = try begin(flags: 0)
     let result: Result
     do {
@@ -167,20 +159,20 @@ public final class Environment: @unchecked Sendable {
     return transaction
   }
 
-  private func beginReading() throws(LMDBError) -> IdleTransaction {
+  private typealias Lane = UnsafeMutablePointer<ReaderLanes.Lane>
+
+  private func beginReading() throws(LMDBError) -> (OpaquePointer, Lane) {
     var mayRetry = true
     while true {
-      gate.enter()
+      let lane = lanes.enter()
       do throws(LMDBError) {
-        guard let transaction = idle.withLock({ $0.popLast() }) else {
-          return IdleTransaction(handle: try begin(flags: MDB_RDONLY))
-        }
-        let code = mdb_txn_renew(transaction.handle)
-        if code != MDB_SUCCESS { mdb_txn_abort(transaction.handle) }
+        guard let transaction = lanes.takeIdle(from: lane) else { return (try begin(flags: MDB_RDONLY), lane) }
+        let code = mdb_txn_renew(transaction)
+        if code != MDB_SUCCESS { mdb_txn_abort(transaction) }
         try LMDBError.check(code, "renew a transaction")
-        return transaction
+        return (transaction, lane)
       } catch {
-        gate.leave()
+        lanes.leave(lane)
         if error.isMapResized {
           try adoptMapSize()
         } else if error.isReadersFull, mayRetry {
@@ -193,21 +185,16 @@ public final class Environment: @unchecked Sendable {
     }
   }
 
-  private func endReading(_ transaction: IdleTransaction) {
-    mdb_txn_reset(transaction.handle)
-    let isKept = idle.withLock { idle in
-      guard idle.count < Environment.maximumIdle else { return false }
-      idle.append(transaction)
-      return true
-    }
-    if !isKept { mdb_txn_abort(transaction.handle) }
-    gate.leave()
+  private func endReading(_ transaction: OpaquePointer, _ lane: Lane) {
+    mdb_txn_reset(transaction)
+    if !lanes.keepIdle(transaction, in: lane) { mdb_txn_abort(transaction) }
+    lanes.leave(lane)
   }
 
   // MARK: The map
 
   private func grow(after error: LMDBError) throws(LMDBError) {
-    try gate.alone { () throws(LMDBError) in
+    try lanes.alone { () throws(LMDBError) in
       var information = MDB_envinfo()
       try LMDBError.check(mdb_env_info(handle, &information), "examine \(path)")
       guard information.me_mapsize < options.maximumMapSize else { throw error }
@@ -218,15 +205,15 @@ public final class Environment: @unchecked Sendable {
 
   /// Takes over the size that another process has given to the map.
   private func adoptMapSize() throws(LMDBError) {
-    try gate.alone { () throws(LMDBError) in
+    try lanes.alone { () throws(LMDBError) in
       try LMDBError.check(mdb_env_set_mapsize(handle, 0), "enlarge the map of \(path)")
     }
   }
 
   /// Keeps the map from being changed while the body uses the handle.
   func holdingMap<Result>(_ body: () throws(LMDBError) -> Result) throws(LMDBError) -> Result {
-    gate.enter()
-    defer { gate.leave() }
+    let lane = lanes.enter()
+    defer { lanes.leave(lane) }
     return try body()
   }
 }

@@ -22,6 +22,14 @@ private final class Scratch: Sendable {
 }
 
 private final class Flag: Sendable { let isUp = Atomic(false) }
+private final class Tally: Sendable { let count = Atomic<Int>(0) }
+
+/// Runs the body on a thread of its own.
+private func onThread<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
+  try await withCheckedThrowingContinuation { continuation in
+    Thread.detachNewThread { continuation.resume(with: Result { try body() }) }
+  }
+}
 
 @Suite struct Transactions {
   struct Scan: Sendable {
@@ -107,6 +115,37 @@ private final class Flag: Sendable { let isUp = Atomic(false) }
     }
     #expect(try environment.read { try $0.count(of: table) } == 4000)
     #expect(try environment.statistics().mapSize > 4_000_000)
+  }
+
+  @Test func `more threads read at once than there are lanes`() async throws {
+    let scratch = try Scratch()
+    let (environment, table) = try scratch.open(.init(mapSize: 64 << 10))
+    try environment.write { try $0.put([1], for: [1], in: table) }
+    let threads = ReaderLanes.count + 16
+    for _ in 0..<2 {
+      let inside = Tally()
+      try await withThrowingTaskGroup(of: Int.self) { group in
+        for _ in 0..<threads {
+          group.addTask {
+            try await onThread {
+              try environment.read { transaction in
+                inside.count.add(1, ordering: .sequentiallyConsistent)
+                // All of them are inside before the first one leaves.
+                while inside.count.load(ordering: .sequentiallyConsistent) < threads { usleep(100) }
+                return try transaction.count(of: table)
+              }
+            }
+          }
+        }
+        for try await count in group { #expect(count == 1) }
+      }
+      // One for each lane is kept, and none is still reading.
+      let statistics = try environment.statistics()
+      #expect(statistics.readers == 0 && statistics.oldestReaderLag == 0)
+    }
+    // Nobody is thought to be inside: the map can grow.
+    try environment.write { try $0.put([UInt8](repeating: 0, count: 1 << 20), for: [2], in: table) }
+    #expect(try environment.read { try $0.count(of: table) } == 2)
   }
 
   @Test func `growth ends at its bound and what was there stays`() throws {

@@ -2,7 +2,7 @@ import JSON
 import JSONRPC
 import Logging
 
-/// Counts calls, and writes down the failures that somebody must be able to find again.
+/// Counts calls, and writes down the failures that somebody must be able to find again; one for each event loop.
 struct CallWatch: Sendable {
   private let metrics: Metrics
   private let log: Logger
@@ -12,7 +12,7 @@ struct CallWatch: Sendable {
   init(_ table: MethodTable, metrics: Metrics, log: Logger) {
     self.metrics = metrics
     self.log = log
-    successes = table.all.map { ($0, metrics.calls[$0.name, "OK"]) }
+    successes = table.all.map { ($0, metrics.calls[$0.name, "OK"].part()) }
   }
 
   func note(_ record: CallRecord) {

@@ -3,8 +3,19 @@ import Synchronization
 /// A number that only grows, from any thread.
 final class Counter: Sendable {
   private let count = Atomic<UInt64>(0)
+  private let parts = Mutex<[Counter]>([])
 
-  var value: UInt64 { count.load(ordering: .relaxed) }
+  var value: UInt64 {
+    parts.withLock { parts in parts.reduce(count.load(ordering: .relaxed)) { $0 &+ $1.value } }
+  }
+
+  /// A counter whose count is part of this one's, for one of several threads that count often: in one place they would wait for
+  /// each other. It is kept as long as this one.
+  func part() -> Counter {
+    let part = Counter()
+    parts.withLock { $0.append(part) }
+    return part
+  }
 
   func add(_ amount: Int = 1) {
     guard amount > 0 else { return }
@@ -65,14 +76,22 @@ final class Histogram: Sendable {
   private let bounds: [Double]
   /// One for each bound, and one for what lies beyond the last.
   private let buckets: [Counter]
-  private let nanoseconds = Counter()
+  private let nanoseconds: Counter
 
-  init(_ name: String, _ help: String, bounds: [Double] = Histogram.seconds) {
+  convenience init(_ name: String, _ help: String, bounds: [Double] = Histogram.seconds) {
+    self.init(name, help, bounds, (0...bounds.count).map { _ in Counter() }, Counter())
+  }
+
+  private init(_ name: String, _ help: String, _ bounds: [Double], _ buckets: [Counter], _ nanoseconds: Counter) {
     self.name = name
     self.help = help
     self.bounds = bounds
-    buckets = (0...bounds.count).map { _ in Counter() }
+    self.buckets = buckets
+    self.nanoseconds = nanoseconds
   }
+
+  /// As that of a counter.
+  func part() -> Histogram { Histogram(name, help, bounds, buckets.map { $0.part() }, nanoseconds.part()) }
 
   func record(_ duration: Duration) {
     let (seconds, attoseconds) = duration.components

@@ -26,7 +26,6 @@ final class ConnectionLedger: Sendable {
 
   private let limits: HTTPLimits
   private let state = Mutex(State())
-  private let drains = Atomic(false)
 
   init(limits: HTTPLimits) { self.limits = limits }
 
@@ -64,14 +63,11 @@ final class ConnectionLedger: Sendable {
     }
   }
 
-  /// Asked for every answer, hence without the lock.
-  var isDraining: Bool { drains.load(ordering: .relaxed) }
   var connections: Int { state.withLock { $0.connections } }
   var waiting: Int { state.withLock { $0.waiting } }
 
-  /// From now on every answer closes its connection; `whenEmpty` is called once all are closed.
+  /// From now on none is opened; `whenEmpty` is called once all are closed.
   func drain(whenEmpty: @escaping @Sendable () -> Void) {
-    drains.store(true, ordering: .relaxed)
     let finished = state.withLock { state -> [@Sendable () -> Void] in
       state.isDraining = true
       state.whenEmpty.append(whenEmpty)

@@ -33,10 +33,10 @@ extension HTTPConnection {
   func takeAgain(_ accepted: AcceptedHead, _ body: ByteBuffer) {
     let started = NIODeadline.now()
     do {
-      let (role, name) = try service.caller(accepted.fields.authorization)
+      let (role, name) = try loop.caller(accepted.fields.authorization)
       let caller = CallerContext(
         role: role, name: name, address: remoteAddress, deadline: try deadline(accepted.fields.timeout),
-        requestID: service.nextRequestID())
+        requestID: loop.nextRequestID())
       let pending = Pending(accepted, caller: caller, session: nil, started: started)
       pending.body = body
       dispatch(pending)
@@ -71,7 +71,7 @@ extension HTTPConnection {
     try check(destination, role, fields, head)
     let caller = CallerContext(
       role: role, name: name, address: remoteAddress, deadline: try deadline(fields.timeout),
-      requestID: service.nextRequestID())
+      requestID: loop.nextRequestID())
     let accepted = AcceptedHead(head, fields: fields, target: target, destination: destination)
     return Pending(accepted, caller: caller, session: session, started: started)
   }
@@ -80,7 +80,7 @@ extension HTTPConnection {
     _ session: PageSession?, _ fields: RequestFields
   ) throws(HTTPFailure) -> (role: Role?, name: String) {
     if let session { return (session.role, session.name) }
-    return try service.caller(fields.authorization)
+    return try loop.caller(fields.authorization)
   }
 
   private func check(
@@ -166,27 +166,28 @@ extension HTTPConnection {
   static let largeBody = 64 << 10
 
   private func dispatchRPC(_ pending: Pending) {
-    guard let context, var text else { return }
+    guard let context else { return }
     let body = pending.body ?? ByteBuffer()
     guard body.readableBytes >= HTTPConnection.largeBody else {
+      var text = loop.text
       text.begin(isLarge: body.readableBytesView.first == UInt8(ascii: "["))
       let outcome = body.withUnsafeReadableBytes {
-        service.router.dispatcher.handle(
+        loop.dispatcher.handle(
           $0.bindMemory(to: UInt8.self), caller: pending.caller, behind: &lastCall, into: &text)
       }
       return proceed(outcome, pending)
     }
     guard beginWaiting(pending) else { return }
     let (bound, expected) = (NIOLoopBound(self, eventLoop: context.eventLoop), generation)
-    let (dispatcher, caller, eventLoop) = (service.router.dispatcher, pending.caller, context.eventLoop)
+    let (dispatcher, caller, eventLoop) = (loop.dispatcher, pending.caller, context.eventLoop)
     let task = Task {
       var octets: [UInt8] = []
       let outcome = dispatcher.handle(body.readableBytesView, caller: caller, into: &octets)
       eventLoop.execute { [octets] in
         guard bound.value.generation == expected, case .answering(let pending) = bound.value.phase else { return }
         bound.value.endWaiting()
-        bound.value.text?.begin(isLarge: true)
-        octets.withUnsafeBytes { bound.value.text?.append($0) }
+        bound.value.loop.text.begin(isLarge: true)
+        octets.withUnsafeBytes { bound.value.loop.text.append($0) }
         bound.value.proceed(outcome, pending)
       }
     }
@@ -228,7 +229,7 @@ extension HTTPConnection {
     let request = HTTPRequest(
       path: pending.target.path, parameters: parameters, query: query, headers: pending.head.headers,
       caller: pending.caller, remoteAddress: remoteAddress, fields: pending.fields, session: pending.session,
-      tokens: service.table,
+      tokens: service.tokens.table,
       form: form)
     if let response = route.fast?(request) { return answer(response, pending) }
     guard let slow = route.slow else { return answer(.failure(.notFound, "There is nothing here."), pending) }

@@ -7,7 +7,7 @@ extension HTTPConnection {
 
   /// The answer to calls, of which the text was written.
   func answerCalls(isUnauthenticated: Bool, _ pending: Pending) {
-    guard let text else { return }
+    let text = loop.text
     if isUnauthenticated && pending.caller.role == nil {
       // The caller brought no token and asked for nothing that is open to all.
       var response = TokenTable.refusal("").response
@@ -17,15 +17,15 @@ extension HTTPConnection {
     }
     let facts = facts(pending)
     let length = text.count
-    let message = text.end { service.heads.writeRPC(length: length, facts: facts, into: &$0) }
+    let message = text.end { loop.heads.writeRPC(length: length, facts: facts, into: &$0) }
     finish(message, status: 200, bytes: length, pending, keepsAlive: facts.keepsAlive)
   }
 
   /// The answer to calls that are over; nil where all were notifications.
   func answer(_ reply: RPCReply?, _ pending: Pending) {
     guard let reply else { return answer(HTTPConnection.noContent, pending) }
-    text?.begin(isLarge: reply.bytes.count > HTTPConnection.largeBody)
-    reply.bytes.withUnsafeBytes { text?.append($0) }
+    loop.text.begin(isLarge: reply.bytes.count > HTTPConnection.largeBody)
+    reply.bytes.withUnsafeBytes { loop.text.append($0) }
     answerCalls(isUnauthenticated: reply.isUnauthenticated, pending)
   }
 
@@ -37,7 +37,7 @@ extension HTTPConnection {
     case .bytes(let bytes):
       let facts = facts(pending)
       let framing: ResponseHeads.Framing = HTTPConnection.hasNoBody(response.status) ? .none : .length(bytes.count)
-      let head = service.heads.head(response.status, response.headers, framing: framing, facts: facts)
+      let head = loop.heads.head(response.status, response.headers, framing: framing, facts: facts)
       // RFC 9110 section 9.3.2: as for GET, but for the body.
       let body = isHead || HTTPConnection.hasNoBody(response.status) ? [] : bytes
       var buffer = context.channel.allocator.buffer(capacity: head.count + body.count)
@@ -57,11 +57,11 @@ extension HTTPConnection {
     let hasBody = ["transfer-encoding", "content-length"].contains { head?.headers.contains(name: $0) == true }
     let keepsAlive = !failure.closes && head?.isKeepAlive == true && !hasBody && !isLast
     let facts = ResponseHeads.Facts(
-      date: service.date.bytes(), requestID: service.nextRequestID(), version: head?.version ?? .http1_1,
+      date: loop.dateField(), requestID: loop.nextRequestID(), version: head?.version ?? .http1_1,
       keepsAlive: keepsAlive)
     guard case .bytes(let bytes) = failure.response.body else { return }
     var buffer = ByteBuffer(
-      bytes: service.heads.head(
+      bytes: loop.heads.head(
         failure.response.status, failure.response.headers, framing: .length(bytes.count), facts: facts))
     if head?.method != .HEAD { buffer.writeBytes(bytes) }
     let route = if case .body(let pending) = phase { pending.destination.pattern } else { HTTPMeter.nowhere }
@@ -93,11 +93,11 @@ extension HTTPConnection {
 
   private static func hasNoBody(_ status: HTTPResponseStatus) -> Bool { status == .noContent || status == .notModified }
 
-  private var isLast: Bool { service.ledger.isDraining || generation >= UInt64(service.limits.requestsOfConnection) }
+  private var isLast: Bool { isDraining || generation >= UInt64(service.limits.requestsOfConnection) }
 
   private func facts(_ pending: Pending) -> ResponseHeads.Facts {
     ResponseHeads.Facts(
-      date: service.date.bytes(), requestID: pending.caller.requestID, version: pending.head.version,
+      date: loop.dateField(), requestID: pending.caller.requestID, version: pending.head.version,
       keepsAlive: pending.keepsAlive && !isLast)
   }
 
@@ -113,7 +113,7 @@ extension HTTPConnection {
     needsFlush = true
     unsent = .max
     // A drain that began meanwhile found no idle connection here.
-    if keepsAlive && !service.ledger.isDraining {
+    if keepsAlive && !isDraining {
       context.write(wrapOutboundOut(buffer), promise: nil)
       phase = .idle
       timeLimit = now + (isWritable ? service.limits.idle : service.limits.stalledWrite)
@@ -147,7 +147,7 @@ extension HTTPConnection {
     _ time: TimeAmount
   ) {
     let nanoseconds = time.nanoseconds
-    service.meter?.note(
+    loop.meter?.note(
       route: route, method: head?.method.rawValue ?? "", status: status, nanoseconds: nanoseconds)
     guard let observer = service.observer else { return }
     let path = head.map { String($0.uri.prefix { $0 != "?" }) } ?? ""
@@ -168,7 +168,7 @@ extension HTTPConnection {
     // RFC 9112 section 6.1: HTTP/1.0 knows no chunks.
     let isChunked = pending.head.version.minor > 0
     let keepsAlive = facts.keepsAlive && (isChunked || produce == nil)
-    let head = service.heads.head(
+    let head = loop.heads.head(
       response.status, response.headers, framing: isChunked ? .chunked : .close,
       facts: ResponseHeads.Facts(
         date: facts.date, requestID: facts.requestID, version: facts.version, keepsAlive: keepsAlive))

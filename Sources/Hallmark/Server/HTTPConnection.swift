@@ -45,6 +45,7 @@ final class HTTPConnection: ChannelDuplexHandler, Flushable {
     var keepsAlive: Bool { accepted.keepsAlive }
   }
 
+  let loop: HTTPLoop
   let service: HTTPService
   var phase = Phase.idle
   var context: ChannelHandlerContext?
@@ -70,22 +71,23 @@ final class HTTPConnection: ChannelDuplexHandler, Flushable {
   var acceptedHost: String?
   var needsFlush = false
   private var isFlushDeferred = false
-  private var batch: FlushBatch?
-  private(set) var text: AnswerText?
+  /// The server drains: every answer closes the connection.
+  private(set) var isDraining = false
   /// What has to happen by then, or the connection is dropped.
   var timeLimit = NIODeadline.distantFuture
   /// Bytes of the last answer that the peer had not taken when its time was over.
   var unsent = Int.max
   private var watch: Scheduled<Void>?
 
-  init(service: HTTPService) { self.service = service }
+  init(loop: HTTPLoop) {
+    self.loop = loop
+    service = loop.service
+  }
 
   // MARK: Channel events
 
   func handlerAdded(context: ChannelHandlerContext) {
     self.context = context
-    batch = service.batches.value(of: context.eventLoop)
-    text = service.texts.value(of: context.eventLoop)
     if context.channel.isActive { opened(context) }
   }
 
@@ -137,7 +139,7 @@ final class HTTPConnection: ChannelDuplexHandler, Flushable {
   func channelReadComplete(context: ChannelHandlerContext) {
     if needsFlush, !isFlushDeferred {
       isFlushDeferred = true
-      batch?.add(self)
+      loop.batch.add(self)
     }
     context.fireChannelReadComplete()
   }
@@ -170,7 +172,10 @@ final class HTTPConnection: ChannelDuplexHandler, Flushable {
   }
 
   func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-    if event is DrainEvent, case .idle = phase, parts.isEmpty { context.close(promise: nil) }
+    if event is DrainEvent {
+      isDraining = true
+      if case .idle = phase, parts.isEmpty { context.close(promise: nil) }
+    }
     if let event = event as? ChannelEvent, event == .inputClosed {
       // Who closes its side may be gone altogether: it gets what is there at once, and nothing is worked for it any more.
       flushIfNeeded(context)
@@ -310,5 +315,5 @@ final class AcceptedHead {
   }
 }
 
-/// Sent through every pipeline when the server drains: idle connections close.
+/// Sent through every pipeline when the server drains: idle connections close, and the others with their next answer.
 struct DrainEvent: Sendable {}

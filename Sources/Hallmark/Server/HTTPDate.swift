@@ -33,14 +33,13 @@ public enum HTTPDate {
 }
 
 /// The Date field's value, made once a second.
-final class DateField: Sendable {
-  private let cached = Mutex<(second: Int64, text: [UInt8])>((-1, []))
+struct DateField {
+  private var second: Int64 = -1
+  private var text: [UInt8] = []
 
-  func bytes() -> [UInt8] {
+  mutating func bytes() -> [UInt8] {
     let now = Int64(time(nil))
-    return cached.withLock { cached in
-      if cached.second != now { cached = (now, Array(HTTPDate.text(now).utf8)) }
-      return cached.text
-    }
+    if second != now { (second, text) = (now, Array(HTTPDate.text(now).utf8)) }
+    return text
   }
 }

@@ -1,4 +1,4 @@
-/// Counts requests by route, method and status, and times them by route.
+/// Counts requests by route, method and status, and times them by route; one for each event loop.
 final class HTTPMeter: Sendable {
   /// The route of what none answers.
   static let nowhere = "none"
@@ -13,8 +13,8 @@ final class HTTPMeter: Sendable {
   init(_ metrics: Metrics) {
     requests = metrics.requests
     times = metrics.requestTime
-    calls = requests[Router.rpcPath, "POST", "200"]
-    callTime = times[Router.rpcPath]
+    calls = requests[Router.rpcPath, "POST", "200"].part()
+    callTime = times[Router.rpcPath].part()
   }
 
   func note(route: String, method: String, status: Int, nanoseconds: Int64) {

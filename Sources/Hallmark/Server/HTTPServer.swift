@@ -38,12 +38,15 @@ public final class HTTPServer: Sendable {
   private let configuration: HTTPServerConfiguration
   private let group: any EventLoopGroup
   private let service: HTTPService
+  private let loops: LoopLocal<HTTPLoop>
   private let state = Mutex(State())
 
   public init(configuration: HTTPServerConfiguration, group: any EventLoopGroup, router: Router) {
     self.configuration = configuration
     self.group = group
-    service = HTTPService(configuration, router: router)
+    let service = HTTPService(configuration, router: router)
+    self.service = service
+    loops = LoopLocal { HTTPLoop(service, $0) }
   }
 
   /// Connections that are open now.
@@ -131,7 +134,7 @@ public final class HTTPServer: Sendable {
     channel.closeFuture.whenComplete { _ in self.state.withLock { $0.connections[identifier] = nil } }
     let pipeline = channel.pipeline.syncOperations
     if let tls { try pipeline.addHandler(NIOSSLServerHandler(context: tls)) }
-    let connection = HTTPConnection(service: service)
+    let connection = HTTPConnection(loop: loops.value(of: channel.eventLoop))
     let decoder = RequestDecoder(service.limits, connection)
     try pipeline.addHandler(RepeatedRequests(decoder))
     try pipeline.addHandler(ByteToMessageHandler(decoder))

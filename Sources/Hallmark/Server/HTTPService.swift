@@ -22,56 +22,64 @@ final class HTTPService: Sendable {
   let router: Router
   let limits: HTTPLimits
   let ledger: ConnectionLedger
-  let date = DateField()
-  let heads: ResponseHeads
+  let isSecure: Bool
   let browserGuard: BrowserGuard?
   let observer: (@Sendable (AccessRecord) -> Void)?
-  let meter: HTTPMeter?
-  let batches = LoopLocal { FlushBatch($0) }
-  let texts = LoopLocal { _ in AnswerText() }
+  let metrics: Metrics?
   let sessions: Sessions?
-  private let tokens: Mutex<TokenTable?>
-  private let requests = Atomic<UInt64>(0)
-  private let idPrefix: String
+  /// Before the number of a request.
+  let identifierPrefix: String
+  private let currentTokens: Mutex<Tokens>
+  private let currentVersion = Atomic<UInt64>(0)
+  private let identifiers = Atomic<UInt64>(0)
+
+  /// Numbers of requests that an event loop takes at once.
+  private static let identifiersAtOnce: UInt64 = 1024
+
+  /// Tokens, and how often they were replaced before.
+  struct Tokens {
+    var version: UInt64
+    /// nil: nobody is asked for one.
+    var table: TokenTable?
+  }
 
   init(_ configuration: HTTPServerConfiguration, router: Router) {
     self.router = router
     limits = configuration.limits
     ledger = ConnectionLedger(limits: configuration.limits)
-    heads = ResponseHeads(isSecure: configuration.tls != nil)
+    isSecure = configuration.tls != nil
     // With tokens a page of another site has nothing to send: browsers do not know them, and forms carry a secret of their own.
     browserGuard = configuration.tokens == nil ? BrowserGuard(hosts: configuration.hosts) : nil
     observer = configuration.observer
-    meter = configuration.metrics.map(HTTPMeter.init)
+    metrics = configuration.metrics
     sessions = configuration.sessions
-    tokens = Mutex(configuration.tokens)
-    idPrefix = String(UInt32.random(in: .min ... .max) & 0xff_ffff, radix: 36) + "-"
+    currentTokens = Mutex(Tokens(version: 0, table: configuration.tokens))
+    identifierPrefix = String(UInt32.random(in: .min ... .max) & 0xff_ffff, radix: 36) + "-"
   }
 
-  /// Unique in this process, and hardly the same in the next one; short enough to need no memory of its own.
-  func nextRequestID() -> String {
-    idPrefix + String(requests.wrappingAdd(1, ordering: .relaxed).newValue % 2_821_109_907_456, radix: 36)
+  /// Numbers that no other request has.
+  func takeIdentifiers() -> Range<UInt64> {
+    let end = identifiers.wrappingAdd(HTTPService.identifiersAtOnce, ordering: .relaxed).newValue
+    return (end - HTTPService.identifiersAtOnce)..<end
   }
 
-  /// Who asks. Without a token table every caller may do all.
-  func caller(_ authorization: String?) throws(HTTPFailure) -> (role: Role?, name: String) {
-    guard let table = tokens.withLock({ $0 }) else { return (.admin, "") }
-    return try table.caller(authorization)
-  }
-
-  var table: TokenTable? { tokens.withLock { $0 } }
+  var tokens: Tokens { currentTokens.withLock { $0 } }
+  /// Of the tokens, for who has some already: to look at it takes no lock.
+  var tokensVersion: UInt64 { currentVersion.load(ordering: .acquiring) }
 
   /// Who signed in at the pages, by the request's cookie.
   func session(_ cookies: String?) -> PageSession? {
-    guard let cookies, let sessions, let table = tokens.withLock({ $0 }) else { return nil }
+    guard let cookies, let sessions, let table = tokens.table else { return nil }
     return sessions.session(cookies: cookies, table)
   }
 
   /// Takes the tokens of a file that was read again. A server that began without keeps asking for none, and the other
   /// way round: a file that is gone must not open the door.
   func replaceTokens(_ table: TokenTable) {
-    tokens.withLock { tokens in
-      if tokens != nil { tokens = table }
+    currentTokens.withLock { tokens in
+      guard tokens.table != nil else { return }
+      tokens = Tokens(version: tokens.version + 1, table: table)
+      currentVersion.store(tokens.version, ordering: .releasing)
     }
   }
 }

@@ -87,12 +87,15 @@ public struct Route: Sendable {
 public struct Router: Sendable {
   public static let rpcPath = "/rpc"
 
-  let dispatcher: Dispatcher
+  let makeDispatcher: @Sendable () -> Dispatcher
   private let routes: [Route]
 
-  /// The first route that fits answers.
-  public init(dispatcher: Dispatcher, routes: [Route]) {
-    self.dispatcher = dispatcher
+  /// - Parameters:
+  ///   - dispatcher: asked for once for each event loop. Where each has its own they do not count references to the same methods,
+  ///     which would make each loop wait for the others.
+  ///   - routes: the first that fits answers.
+  public init(dispatcher: @autoclosure @escaping @Sendable () -> Dispatcher, routes: [Route]) {
+    makeDispatcher = dispatcher
     self.routes = routes
   }
 

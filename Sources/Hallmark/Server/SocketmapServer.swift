@@ -31,14 +31,14 @@ public final class SocketmapServer: Sendable {
 
   private let configuration: Configuration
   private let group: any EventLoopGroup
-  private let lookup: Lookup
-  private let batches = LoopLocal { FlushBatch($0) }
+  private let loops: LoopLocal<(batch: FlushBatch, lookup: Lookup)>
   private let state = Mutex(State())
 
-  public init(configuration: Configuration, group: any EventLoopGroup, lookup: @escaping Lookup) {
+  /// - Parameter lookup: asked for once for each event loop, which needs not share what counts its look-ups.
+  public init(configuration: Configuration, group: any EventLoopGroup, lookup: @escaping @Sendable () -> Lookup) {
     self.configuration = configuration
     self.group = group
-    self.lookup = lookup
+    loops = LoopLocal { (FlushBatch($0), lookup()) }
   }
 
   /// Connections that are open now.
@@ -83,7 +83,7 @@ public final class SocketmapServer: Sendable {
     channel.closeFuture.whenComplete { _ in self.state.withLock { $0.connections[identifier] = nil } }
     let pipeline = channel.pipeline.syncOperations
     try pipeline.addHandler(IdleStateHandler(readTimeout: configuration.idle))
-    let batch = batches.value(of: channel.eventLoop)
+    let (batch, lookup) = loops.value(of: channel.eventLoop)
     try pipeline.addHandler(SocketmapConnection(names: configuration.names, batch: batch, lookup: lookup))
   }
 }

@@ -32,13 +32,14 @@ struct Door {
     let sessions = Sessions(isSecure: false, clock: clock)
     let pages = Pages(desk: desk, keeper: keeper, templates: try PageTemplates(), sessions: sessions)
     let readiness = Readiness(store: {}, ask: { Answer(Readiness.question, .noSuchType) })
+    let methods = Methods(desk: desk, keeper: keeper, readiness: readiness)
     var configuration = HTTPServerConfiguration(port: 0)
     configuration.tokens = tokens
     configuration.sessions = sessions
     server = HTTPServer(
       configuration: configuration, group: MultiThreadedEventLoopGroup.singleton,
       router: Router(
-        dispatcher: Dispatcher(Methods(desk: desk, keeper: keeper, readiness: readiness).table),
+        dispatcher: Dispatcher(methods.table),
         routes: Routes(desk: desk, keeper: keeper, pages: pages).all))
     port = try await server.start().port ?? 0
   }

@@ -47,6 +47,28 @@ import Testing
         """)
   }
 
+  @Test func `what parts count is part of the whole`() {
+    let family = CounterFamily("hallmark_things_total", "Things.", labels: ["kind"])
+    let parts = [family["a"].part(), family["a"].part()]
+    family.add("a")
+    parts[0].add(2)
+    parts[1].add(3)
+    #expect(family["a"].value == 6)
+    let histogram = Histogram("hallmark_wait_seconds", "Waits.", bounds: [0.5])
+    let waits = histogram.part()
+    histogram.record(.milliseconds(100))
+    waits.record(.milliseconds(400))
+    waits.record(.milliseconds(900))
+    var text = PrometheusText()
+    family.write(to: &text)
+    histogram.write(to: &text)
+    #expect(
+      text.text.split(separator: "\n").filter { !$0.hasPrefix("#") } == [
+        "hallmark_things_total{kind=\"a\"} 6", "hallmark_wait_seconds_bucket{le=\"0.5\"} 2",
+        "hallmark_wait_seconds_bucket{le=\"+Inf\"} 3", "hallmark_wait_seconds_sum 1.4", "hallmark_wait_seconds_count 3",
+      ])
+  }
+
   @Test func `each name is declared once`() {
     let lines = Metrics().text(StoreState()).split(separator: "\n").filter { $0.hasPrefix("# TYPE") }
     #expect(lines.count > 10 && Set(lines).count == lines.count)

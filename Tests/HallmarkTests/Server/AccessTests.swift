@@ -1,6 +1,7 @@
 import Foundation
 import JSON
 import JSONRPC
+import NIOCore
 import Testing
 
 @testable import Hallmark
@@ -48,9 +49,15 @@ import Testing
     let tokens = try TokenTable(parsing: Self.file)
     let server = try await T { $0.tokens = tokens }
     let other = try TokenTable(parsing: TokenTable.line(for: "new", name: "n", role: .reader))
+    // Connections enough for every event loop to have the tokens that go, and then those that come.
+    for _ in 0..<System.coreCount {
+      #expect(try await server.ask(T.get("/secret", Self.bearer("read-me"))).first?.status == 200)
+    }
     server.server.replaceTokens(other)
-    #expect(try await server.ask(T.get("/secret", Self.bearer("read-me"))).first?.status == 401)
-    #expect(try await server.ask(T.get("/secret", Self.bearer("new"))).first?.body == "n")
+    for _ in 0..<System.coreCount {
+      #expect(try await server.ask(T.get("/secret", Self.bearer("read-me"))).first?.status == 401)
+      #expect(try await server.ask(T.get("/secret", Self.bearer("new"))).first?.body == "n")
+    }
     await server.stop()
   }
 

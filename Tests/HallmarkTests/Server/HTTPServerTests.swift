@@ -54,6 +54,32 @@ import Testing
     (T.get("/" + String(repeating: "x", count: 40_000)), 431, nil),
   ]
 
+  @Test func noTwoRequestsHaveOneID() async throws {
+    let server = try await T()
+    let port = server.port
+    let count = 1500
+    let identifiers = try await withThrowingTaskGroup(of: [String].self) { group in
+      // Connections for more than one event loop, and more requests than a loop takes numbers at once.
+      for _ in 0..<2 * System.coreCount {
+        group.addTask {
+          try await offPool {
+            let client = try Socket(port: port)
+            var identifiers: [String] = []
+            for _ in 0..<count / 100 {
+              client.send(String(repeating: T.get("/nothing"), count: 100))
+              for _ in 0..<100 { identifiers.append(client.response()?.headers["x-request-id"] ?? "") }
+            }
+            return identifiers
+          }
+        }
+      }
+      return try await group.reduce(into: []) { $0 += $1 }
+    }
+    #expect(identifiers.count == 2 * System.coreCount * count)
+    #expect(Set(identifiers).count == identifiers.count && !identifiers.contains(""))
+    await server.stop()
+  }
+
   @Test(arguments: statuses)
   func status(request: String, status: Int, field: String?) async throws {
     let server = try await T()

@@ -21,7 +21,7 @@ import Testing
     configuration.names = ["whitelist", "test", "test2"]
     change(&configuration)
     let group = MultiThreadedEventLoopGroup.singleton
-    let server = SocketmapServer(configuration: configuration, group: group, lookup: lookup)
+    let server = SocketmapServer(configuration: configuration, group: group) { lookup }
     return (server, try await server.start().port ?? 0)
   }
 
