@@ -154,18 +154,33 @@ public struct JSONWriter: Sendable {
   /// RFC 8259 section 7: quotation mark, reverse solidus and the controls are escaped, everything else stands as UTF-8.
   private mutating func string(_ text: String) {
     bytes.append(0x22)
-    for byte in text.utf8 {
-      switch byte {
-      case 0x22, 0x5c: bytes += [0x5c, byte]
-      case 0x0a: bytes += "\\n".utf8
-      case 0x0d: bytes += "\\r".utf8
-      case 0x09: bytes += "\\t".utf8
-      // DEL is not required to be escaped, but a terminal would act on it.
-      case 0..<0x20, 0x7f: bytes += [0x5c, 0x75, 0x30, 0x30, hexadecimal(byte >> 4), hexadecimal(byte & 15)]
-      default: bytes.append(byte)
+    var text = text
+    text.withUTF8 { octets in
+      // What needs no escape is taken in one piece; most texts are one.
+      var rest = octets[...]
+      while let place = rest.firstIndex(where: JSONWriter.isEscaped) {
+        bytes += rest[..<place]
+        escape(rest[place])
+        rest = rest[(place + 1)...]
       }
+      bytes += rest
     }
     bytes.append(0x22)
+  }
+
+  /// DEL is not required to be, but a terminal would act on it.
+  private static func isEscaped(_ octet: UInt8) -> Bool {
+    octet < 0x20 || octet == 0x22 || octet == 0x5c || octet == 0x7f
+  }
+
+  private mutating func escape(_ octet: UInt8) {
+    switch octet {
+    case 0x22, 0x5c: bytes += [0x5c, octet]
+    case 0x0a: bytes += "\\n".utf8
+    case 0x0d: bytes += "\\r".utf8
+    case 0x09: bytes += "\\t".utf8
+    default: bytes += [0x5c, 0x75, 0x30, 0x30, hexadecimal(octet >> 4), hexadecimal(octet & 15)]
+    }
   }
 }
 

@@ -53,12 +53,13 @@ extension ReplyText {
   }
 
   private mutating func close(_ id: JSONValue) {
-    var text: String
-    switch id {
-    // Mostly short enough to need no memory.
-    case .integer(let number): text = ",\"id\":" + String(number) + "}"
-    default: text = ",\"id\":" + String(decoding: id.serialized(), as: UTF8.self) + "}"
+    append(",\"id\":")
+    if case .integer(let number) = id {
+      var digits = String(number)
+      digits.withUTF8 { append(UnsafeRawBufferPointer($0)) }
+    } else {
+      id.serialized().withUnsafeBytes { append($0) }
     }
-    text.withUTF8 { append(UnsafeRawBufferPointer($0)) }
+    append("}")
   }
 }

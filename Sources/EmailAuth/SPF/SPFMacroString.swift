@@ -148,18 +148,19 @@ private struct Parser {
   }
 
   mutating func run(in context: SPFMacroString.Context) throws(SPFError.Reason) {
-    while let octet = rest.first {
-      if octet == UInt8(ascii: "%") {
+    while let first = rest.first {
+      if first == UInt8(ascii: "%") {
         try expand(in: context)
         tail = rest
         endsInExpand = true
       } else {
+        let text = rest.prefix { $0 != UInt8(ascii: "%") }
         // RFC 7208 section 7.1 `macro-literal`, section 6.2 `explain-string`.
-        guard (0x21...0x7e).contains(octet) || (octet == 0x20 && context == .explanation) else {
+        guard text.allSatisfy({ (0x21...0x7e).contains($0) || ($0 == 0x20 && context == .explanation) }) else {
           throw .invalidCharacter
         }
-        literal.append(octet)
-        rest = rest.dropFirst()
+        literal += text
+        rest = rest[text.endIndex...]
         endsInExpand = false
       }
     }

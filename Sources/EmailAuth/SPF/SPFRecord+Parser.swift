@@ -7,7 +7,8 @@ extension SPFRecord {
     var terms: [Term] = []
     var firstError: SPFError?
     var seen: Set<String> = []
-    for text in octets.dropFirst(SPFRecord.version.count).parts(between: UInt8(ascii: " ")) where !text.isEmpty {
+    let rest = octets.dropFirst(SPFRecord.version.utf8CodeUnitCount)
+    for text in rest.parts(between: UInt8(ascii: " ")) where !text.isEmpty {
       do throws(SPFError.Reason) {
         let term = try Term(parsing: text)
         // RFC 7208 section 6: these two MUST NOT appear in a record more than once each.
@@ -20,15 +21,13 @@ extension SPFRecord {
     self.init(terms: terms, error: firstError)
   }
 
-  static let version = Array("v=spf1".utf8)
+  private static let version: StaticString = "v=spf1"
 
   /// RFC 7208 section 4.5: the version section ends with a space or the end of the record; it matches in any case.
   static func hasVersion(_ octets: [UInt8]) -> Bool {
-    let count = version.count
+    let count = version.utf8CodeUnitCount
     guard octets.count >= count, octets.count == count || octets[count] == UInt8(ascii: " ") else { return false }
-    return zip(octets, version).allSatisfy { octet, expected in
-      octet == expected || (Octet.isLetter(octet) && octet | 0x20 == expected)
-    }
+    return Octet.isName(octets[..<count], version)
   }
 }
 
@@ -64,36 +63,33 @@ extension SPFRecord.Term {
 extension SPFRecord.Modifier {
   init(name: ArraySlice<UInt8>, value: ArraySlice<UInt8>) throws(SPFError.Reason) {
     guard let first = name.first, Octet.isLetter(first) else { throw .invalidModifierName }
-    let name = Octet.lowercased(name)
     switch name {
     // RFC 7208 sections 6.1 and 6.2: a known name with a broken value is an error, not an unknown modifier.
     case "redirect": self = .redirect(try SPFDomainSpec(parsing: value))
     case "exp": self = .explanation(try SPFDomainSpec(parsing: value))
-    default: self = .unknown(name: name, try SPFMacroString(parsing: value, in: .unknownModifier))
+    default: self = .unknown(name: Octet.lowercased(name), try SPFMacroString(parsing: value, in: .unknownModifier))
     }
   }
 }
 
 extension SPFRecord.Mechanism {
-  private static let longestName = 7
-
   init(name: ArraySlice<UInt8>, rest: ArraySlice<UInt8>) throws(SPFError.Reason) {
-    guard name.count <= SPFRecord.Mechanism.longestName else { throw .unknownMechanism }
-    switch Octet.lowercased(name) {
+    switch name {
+    // Those that records have most come first.
+    case "ip4": self = try .ip4(network: rest)
+    case "ip6": self = try .ip6(network: rest)
+    case "include": self = .include(try SPFDomainSpec(argument: rest))
     case "all":
       guard rest.isEmpty else { throw .unexpectedArgument }
       self = .all
-    case "include": self = .include(try SPFDomainSpec(argument: rest))
-    case "exists": self = .exists(try SPFDomainSpec(argument: rest))
-    case "ptr": self = .ptr(rest.isEmpty ? nil : try SPFDomainSpec(argument: rest))
     case "a":
       let (target, lengths) = try SPFRecord.Mechanism.target(rest)
       self = .a(target, lengths)
     case "mx":
       let (target, lengths) = try SPFRecord.Mechanism.target(rest)
       self = .mx(target, lengths)
-    case "ip4": self = try .ip4(network: rest)
-    case "ip6": self = try .ip6(network: rest)
+    case "exists": self = .exists(try SPFDomainSpec(argument: rest))
+    case "ptr": self = .ptr(rest.isEmpty ? nil : try SPFDomainSpec(argument: rest))
     default: throw .unknownMechanism
     }
   }

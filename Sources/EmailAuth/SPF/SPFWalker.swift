@@ -78,7 +78,7 @@ struct SPFWalker {
     case .directive where reading.isClosed:
       reading.dead = (reading.dead?.first ?? spot, (reading.dead?.count ?? 0) + 1)
     case .directive(let qualifier, let mechanism):
-      if mechanism == .all {
+      if case .all = mechanism {
         reading.end.all = qualifier
         reading.isClosed = true
       } else {

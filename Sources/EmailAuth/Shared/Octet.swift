@@ -16,8 +16,21 @@ enum Octet {
   /// WSP: a blank or a tab.
   static func isWhiteSpace(_ octet: UInt8) -> Bool { octet == 0x20 || octet == 0x09 }
 
+  /// Whether the octets are this name, in whatever case; the name has small letters, digits and hyphens.
+  static func isName(_ octets: ArraySlice<UInt8>, _ name: StaticString) -> Bool {
+    guard octets.count == name.utf8CodeUnitCount else { return false }
+    return name.withUTF8Buffer { name in
+      // Setting this bit makes letters small, and no digit or hyphen of anything else.
+      zip(octets, name).allSatisfy { octet, expected in octet == expected || isLetter(octet) && octet | 0x20 == expected
+      }
+    }
+  }
+
   /// The text of octets, their ASCII letters in lower case.
   static func lowercased(_ octets: ArraySlice<UInt8>) -> String {
     String(decoding: octets.map { (0x41...0x5a).contains($0) ? $0 | 0x20 : $0 }, as: UTF8.self)
   }
 }
+
+/// Lets names be told apart by `switch`, without a text that is made for it; see `Octet.isName`.
+func ~= (name: StaticString, octets: ArraySlice<UInt8>) -> Bool { Octet.isName(octets, name) }
