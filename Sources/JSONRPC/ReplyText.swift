@@ -8,6 +8,9 @@ public protocol ReplyText {
 
   mutating func append(_ octets: UnsafeRawBufferPointer)
 
+  /// Lends room for so many octets; `fill` tells how many of them it wrote.
+  mutating func append(atMost count: Int, _ fill: (UnsafeMutableRawBufferPointer) -> Int)
+
   /// Takes back what stands behind so many octets, at most `count`.
   mutating func truncate(to count: Int)
 
@@ -17,6 +20,10 @@ public protocol ReplyText {
 
 extension [UInt8]: ReplyText {
   public mutating func append(_ octets: UnsafeRawBufferPointer) { append(contentsOf: octets) }
+
+  public mutating func append(atMost count: Int, _ fill: (UnsafeMutableRawBufferPointer) -> Int) {
+    self += [UInt8](unsafeUninitializedCapacity: count) { $1 = fill(UnsafeMutableRawBufferPointer($0)) }
+  }
 
   public mutating func truncate(to count: Int) { removeLast(self.count - count) }
 
@@ -32,9 +39,7 @@ extension ReplyText {
 
   /// - Parameter result: JSON text.
   mutating func append(result: UnsafeRawBufferPointer, id: JSONValue) {
-    append("{\"jsonrpc\":\"2.0\",\"result\":")
-    append(result)
-    close(id)
+    append("{\"jsonrpc\":\"2.0\",\"result\":", result, id)
   }
 
   mutating func append(_ result: RPCResult, id: JSONValue) {
@@ -47,19 +52,68 @@ extension ReplyText {
   }
 
   mutating func append(_ error: RPCError, id: JSONValue) {
-    append("{\"jsonrpc\":\"2.0\",\"error\":")
-    error.json.serialized().withUnsafeBytes { append($0) }
-    close(id)
+    error.json.serialized().withUnsafeBytes { append("{\"jsonrpc\":\"2.0\",\"error\":", $0, id) }
   }
 
-  private mutating func close(_ id: JSONValue) {
-    append(",\"id\":")
-    if case .integer(let number) = id {
-      var digits = String(number)
-      digits.withUTF8 { append(UnsafeRawBufferPointer($0)) }
-    } else {
+  /// An object whose last members are what was begun, and the id.
+  private mutating func append(_ begun: StaticString, _ value: UnsafeRawBufferPointer, _ id: JSONValue) {
+    guard case .integer(let number) = id else {
+      append(begun)
+      append(value)
+      append(",\"id\":")
       id.serialized().withUnsafeBytes { append($0) }
+      append("}")
+      return
     }
-    append("}")
+    // As nearly all ids are; in one piece, since this is done for every call.
+    let most = begun.utf8CodeUnitCount + value.count + Filling.mostOfID
+    append(atMost: most) { room in
+      var filling = Filling(room: room)
+      filling.put(begun)
+      filling.put(value)
+      filling.put(",\"id\":")
+      filling.put(number)
+      filling.put("}")
+      return filling.count
+    }
+  }
+}
+
+/// Writes one thing behind the other into room that is large enough.
+private struct Filling {
+  /// Digits and sign of a number.
+  private static let mostDigits = 20
+  /// Of the id of a call that is a number, and the end of the object.
+  static let mostOfID = mostDigits + 7
+
+  let room: UnsafeMutableRawBufferPointer
+  private(set) var count = 0
+
+  init(room: UnsafeMutableRawBufferPointer) { self.room = room }
+
+  mutating func put(_ octets: UnsafeRawBufferPointer) {
+    UnsafeMutableRawBufferPointer(rebasing: room[count...]).copyMemory(from: octets)
+    count += octets.count
+  }
+
+  mutating func put(_ text: StaticString) {
+    put(UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+  }
+
+  mutating func put(_ number: Int64) {
+    withUnsafeTemporaryAllocation(byteCount: Filling.mostDigits, alignment: 1) { digits in
+      var start = digits.count
+      var rest = number.magnitude
+      repeat {
+        start -= 1
+        digits[start] = UInt8(ascii: "0") + UInt8(rest % 10)
+        rest /= 10
+      } while rest > 0
+      if number < 0 {
+        start -= 1
+        digits[start] = UInt8(ascii: "-")
+      }
+      put(UnsafeRawBufferPointer(rebasing: digits[start...]))
+    }
   }
 }

@@ -33,6 +33,21 @@ import Testing
     #expect(text == "{\"jsonrpc\":\"2.0\",\"result\":\(bound),\"id\":1}")
   }
 
+  @Test(arguments: [
+    "0", "7", "-1", "10", "9999999999", "\(Int64.max)", "\(Int64.min)", "1.5", "null", "\"\"", "\"é\\\"\"",
+  ])
+  func idsComeBackAsTheyWere(id: String) async {
+    for (method, begin) in [
+      ("check\",\"params\":[\"a.uk\"]", "\"result\":{\"domain\":\"a.uk\"}"),
+      ("health\"", "\"result\":{ \"status\": \"SERVING\" }"),
+      ("none\"", "\"error\":{\"code\":-32601,\"message\":\"Method not found\""),
+    ] {
+      let text = await answer(Self.dispatcher, "{\"jsonrpc\":\"2.0\",\"method\":\"\(method),\"id\":\(id)}")
+      #expect(text?.hasPrefix("{\"jsonrpc\":\"2.0\",\(begin)") == true, "\(text ?? "")")
+      #expect(text?.hasSuffix(",\"id\":\(id)}") == true, "\(text ?? "")")
+    }
+  }
+
   static let refusals: [(String, String, String)] = [
     ("{}", "MISSING_PARAMETER", "domain"), ("[]", "MISSING_PARAMETER", "domain"),
     ("{\"domain\":\"a.uk\",\"sped\":1}", "UNKNOWN_PARAMETER", "sped"),

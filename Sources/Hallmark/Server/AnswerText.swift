@@ -31,6 +31,10 @@ final class AnswerText: ReplyText {
 
   func append(_ octets: UnsafeRawBufferPointer) { buffer.writeBytes(octets) }
 
+  func append(atMost count: Int, _ fill: (UnsafeMutableRawBufferPointer) -> Int) {
+    buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: count, fill)
+  }
+
   func truncate(to count: Int) { buffer.moveWriterIndex(to: buffer.readerIndex + count) }
 
   func octets(_ range: Range<Int>) -> [UInt8] {

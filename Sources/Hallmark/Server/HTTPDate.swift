@@ -1,5 +1,4 @@
 import Glibc
-import Synchronization
 
 /// Dates as HTTP writes them (RFC 9110 section 5.6.7, IMF-fixdate).
 public enum HTTPDate {
