@@ -140,6 +140,8 @@ public enum HallmarkService {
   private static func report(to log: Logger) -> @Sendable (Result<StoreRepair, any Error>) -> Void {
     { result in
       switch result {
+      case .success(let repair) where repair.broken.isEmpty:
+        log.notice("no damaged value is left where one was read: it was taken out before, or the memory fails")
       case .success(let repair):
         let broken = repair.broken.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
         log.error(

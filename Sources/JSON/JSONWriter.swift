@@ -23,7 +23,7 @@ public struct JSONWriter: Sendable {
     switch value {
     case .null: bytes += "null".utf8
     case .bool(let value): bytes += (value ? "true" : "false").utf8
-    case .integer(let value): bytes += String(value).utf8
+    case .integer(let value): withDecimalDigits(of: value) { bytes += $0 }
     // RFC 8259 section 6 has no infinity and no NaN.
     case .real(let value): bytes += (value.isFinite ? value.description : "null").utf8
     case .string(let value): string(value)

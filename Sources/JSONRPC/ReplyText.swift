@@ -81,10 +81,8 @@ extension ReplyText {
 
 /// Writes one thing behind the other into room that is large enough.
 private struct Filling {
-  /// Digits and sign of a number.
-  private static let mostDigits = 20
   /// Of the id of a call that is a number, and the end of the object.
-  static let mostOfID = mostDigits + 7
+  static let mostOfID = mostDecimalDigits + 7
 
   let room: UnsafeMutableRawBufferPointer
   private(set) var count = 0
@@ -100,20 +98,5 @@ private struct Filling {
     put(UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
   }
 
-  mutating func put(_ number: Int64) {
-    withUnsafeTemporaryAllocation(byteCount: Filling.mostDigits, alignment: 1) { digits in
-      var start = digits.count
-      var rest = number.magnitude
-      repeat {
-        start -= 1
-        digits[start] = UInt8(ascii: "0") + UInt8(rest % 10)
-        rest /= 10
-      } while rest > 0
-      if number < 0 {
-        start -= 1
-        digits[start] = UInt8(ascii: "-")
-      }
-      put(UnsafeRawBufferPointer(rebasing: digits[start...]))
-    }
-  }
+  mutating func put(_ number: Int64) { withDecimalDigits(of: number) { put($0) } }
 }

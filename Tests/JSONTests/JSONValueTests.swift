@@ -15,6 +15,23 @@ import Testing
     #expect(try JSONValue(parsing: value.serialized(pretty: true)) == value)
   }
 
+  @Test(arguments: [0, 1, -1, 9, 10, -10, 99, 100, 1_234_567_890, Int64.max, .min, .min + 1])
+  func integersAreWrittenInDecimal(number: Int64) {
+    #expect(JSONValue.integer(number).serialized() == Array("\(number)".utf8))
+  }
+
+  /// What lies between texts that need no escape, at either end and in a row.
+  @Test func textsAreEscaped() {
+    let texts = [
+      ("", ""), ("a", "a"), ("\"", "\\\""), ("a\\b", "a\\\\b"), ("\n\r\t", "\\n\\r\\t"), ("é\u{1f600}", "é\u{1f600}"),
+      ("\u{0}a\u{1f}\u{7f}", "\\u0000a\\u001f\\u007f"), ("é\"é", "é\\\"é"), ("x\n", "x\\n"),
+      ("\u{8}\u{c}", "\\u0008\\u000c"),
+    ]
+    for (text, written) in texts {
+      #expect(String(decoding: JSONValue.string(text).serialized(), as: UTF8.self) == "\"\(written)\"")
+    }
+  }
+
   static let refused: [(String, JSONError.Reason, Int, Int)] = [
     ("", .syntax, 1, 1), ("[1,\n 2,, 3]", .syntax, 2, 4), ("{\"a\":1,\"a\":2}", .duplicate, 1, 10),
     ("9223372036854775808", .number, 1, 19), ("1e999", .number, 1, 5), ("[1] 2", .syntax, 1, 5),

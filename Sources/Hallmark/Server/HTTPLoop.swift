@@ -31,9 +31,30 @@ final class HTTPLoop {
 
   /// Unique in this process, and hardly the same in the next one; short enough to need no memory of its own.
   func nextRequestID() -> String {
-    let number = identifiers.popFirst() ?? takeIdentifier()
-    return service.identifierPrefix + String(number % 2_821_109_907_456, radix: 36)
+    var number = (identifiers.popFirst() ?? takeIdentifier()) % HTTPLoop.identifiers
+    return String(unsafeUninitializedCapacity: HTTPLoop.longestIdentifier) { text in
+      var end = 0
+      for octet in service.identifierPrefix.utf8 {
+        text[end] = octet
+        end += 1
+      }
+      // In base 36, from behind.
+      end += HTTPLoop.digits
+      for place in (end - HTTPLoop.digits..<end).reversed() {
+        let digit = UInt8(number % 36)
+        text[place] = digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10
+        number /= 36
+      }
+      return end
+    }
   }
+
+  /// Digits of a request's number.
+  private static let digits = 8
+  /// Numbers that eight digits can tell.
+  private static let identifiers: UInt64 = 2_821_109_907_456
+  /// What a text holds without memory of its own.
+  private static let longestIdentifier = 15
 
   private func takeIdentifier() -> UInt64 {
     identifiers = service.takeIdentifiers()

@@ -27,7 +27,7 @@ final class HTTPService: Sendable {
   let observer: (@Sendable (AccessRecord) -> Void)?
   let metrics: Metrics?
   let sessions: Sessions?
-  /// Before the number of a request.
+  /// Before the number of a request; six octets at the most.
   let identifierPrefix: String
   private let currentTokens: Mutex<Tokens>
   private let currentVersion = Atomic<UInt64>(0)

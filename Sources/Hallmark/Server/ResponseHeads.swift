@@ -1,3 +1,4 @@
+import JSON
 import NIOHTTP1
 
 /// Writes response heads. They are put together by hand: it takes a fifth of the time that the encoder of a general
@@ -64,21 +65,21 @@ struct ResponseHeads: Sendable {
 
   private func finish(_ framing: Framing, _ facts: Facts, _ head: inout [UInt8]) {
     head += facts.date
-    head += "\r\nX-Request-Id: ".utf8
+    head.append("\r\nX-Request-Id: ")
     head += facts.requestID.utf8
     switch framing {
     case .length(let length):
-      head += "\r\nContent-Length: ".utf8
-      head += String(length).utf8
-    case .chunked: head += "\r\nTransfer-Encoding: chunked".utf8
+      head.append("\r\nContent-Length: ")
+      withDecimalDigits(of: Int64(length)) { head += $0 }
+    case .chunked: head.append("\r\nTransfer-Encoding: chunked")
     case .close, .none: break
     }
     if !facts.keepsAlive {
-      head += "\r\nConnection: close".utf8
+      head.append("\r\nConnection: close")
     } else if facts.version.minor == 0 {
-      head += "\r\nConnection: keep-alive".utf8
+      head.append("\r\nConnection: keep-alive")
     }
-    head += "\r\n\r\n".utf8
+    head.append("\r\n\r\n")
   }
 
   /// Values may hold remote text: a control character in one would begin another field (RFC 9110 section 5.5).
@@ -91,5 +92,12 @@ struct ResponseHeads: Sendable {
       head += field.value.utf8.map { $0 >= 0x20 && $0 != 0x7f ? $0 : 0x20 }
     }
     head += "\r\n".utf8
+  }
+}
+
+extension [UInt8] {
+  /// As a text that is known beforehand, in one piece.
+  fileprivate mutating func append(_ text: StaticString) {
+    append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
   }
 }

@@ -13,6 +13,7 @@ final class StoreWriter: Sendable {
     var jobs: [Job] = []
     var isRunning = false
     var mustMend = false
+    var isMending = false
     /// What could not be mended once is left to the operator.
     var isBeyondRepair = false
     /// Values that were found damaged since the start.
@@ -59,10 +60,11 @@ final class StoreWriter: Sendable {
 
   var broken: Int { state.withLock { $0.broken } }
 
-  /// Has what is damaged taken out before the next commit; soon, and once however often it is asked for meanwhile.
+  /// Has what is damaged taken out before the next commit; soon, and once however often it is asked for meanwhile: who reads a
+  /// damaged value while that is under way has met what is being taken out.
   func mend() {
     let mustStart = state.withLock { state in
-      guard !state.isClosed, !state.mustMend, !state.isBeyondRepair else { return false }
+      guard !state.isClosed, !state.mustMend, !state.isMending, !state.isBeyondRepair else { return false }
       state.mustMend = true
       defer { state.isRunning = true }
       return !state.isRunning
@@ -81,8 +83,9 @@ final class StoreWriter: Sendable {
         let group = state.mustMend ? [] : Array(state.jobs.prefix(StoreWriter.maximumGroup))
         state.jobs.removeFirst(group.count)
         if group.isEmpty, !state.mustMend { state.isRunning = false }
-        defer { state.mustMend = false }
-        return (group, state.mustMend)
+        state.isMending = state.mustMend
+        state.mustMend = false
+        return (group, state.isMending)
       }
       if mustMend {
         repair()
@@ -100,6 +103,7 @@ final class StoreWriter: Sendable {
       try StoreError.translating { try environment.write { try rules.mend($0) } }
     }
     state.withLock { state in
+      state.isMending = false
       switch result {
       case .success(let repair): state.broken += repair.broken.values.reduce(0, +)
       case .failure: state.isBeyondRepair = true

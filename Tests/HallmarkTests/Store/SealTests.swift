@@ -40,7 +40,10 @@ import Testing
       store = try fixture.open(
         .init(
           mapSize: 1 << 20,
-          onRepair: { result in repairs.all.withLock { $0 += (try? result.get()).map { [$0] } ?? [] } }))
+          onRepair: { result in
+            // Who read a value in a view from before it was taken out has it looked for once more.
+            if let repair = try? result.get(), !repair.broken.isEmpty { repairs.all.withLock { $0.append(repair) } }
+          }))
       let endpoint = (key: [UInt8](arrayLiteral: 7), blob: EvidenceBlob(octets: [1], expiresAt: epoch))
       try await store.commit([
         .watch("a.example", "One"), .watch("b.example", "One"), .watch("b.example", "Two"),
