@@ -87,8 +87,10 @@ public enum HallmarkService {
     configuration.address = listener.address.description
     configuration.port = Int(listener.port)
     let lookups = keeper.metrics.lookups
+    // All three are there from the start, so that a first look-up is seen as a rise.
+    let (allFound, allAbsent, allFailed) = (lookups["ok"], lookups["notfound"], lookups["failure"])
     return SocketmapServer(configuration: configuration, group: group) {
-      let (found, absent, failed) = (lookups["ok"].part(), lookups["notfound"].part(), lookups["failure"].part())
+      let (found, absent, failed) = (allFound.part(), allAbsent.part(), allFailed.part())
       return { domain in
         let reply = keeper.policy(of: domain)
         switch reply {

@@ -34,7 +34,7 @@ public final class SocketmapServer: Sendable {
   private let loops: LoopLocal<(batch: FlushBatch, lookup: Lookup)>
   private let state = Mutex(State())
 
-  /// - Parameter lookup: asked for once for each event loop, which needs not share what counts its look-ups.
+  /// The look-up is asked for once for each event loop, so that loops share no counters.
   public init(configuration: Configuration, group: any EventLoopGroup, lookup: @escaping @Sendable () -> Lookup) {
     self.configuration = configuration
     self.group = group
