@@ -83,7 +83,7 @@ extension DKIMKeyRecord {
       guard name.count == 1, let letter = name.first else { continue }
       if letter | 0x20 == UInt8(ascii: "p") || letter | 0x20 == UInt8(ascii: "k") { return true }
       if letter | 0x20 == UInt8(ascii: "v"), index == 0 {
-        return Octet.lowercased(TagList.trim(part[(equals + 1)...]).prefix(4)) == "dkim"
+        return Octet.isName(TagList.trim(part[(equals + 1)...]).prefix(4), "dkim")
       }
     }
     return false

@@ -37,7 +37,7 @@ struct Methods: Sendable {
   private var checkDomain: Method {
     Method(
       "checkDomain", parameters: [Methods.domain, Methods.selectors, Methods.maxAge, Methods.standard],
-      lend: { [keeper] call, take throws(RPCError) in
+      lend: { call, take throws(RPCError) in
         // The path of a fresh record: the bytes that are stored, nothing decoded.
         guard call["selectors"] == nil, call["maxAge"] == nil, call["standard"] == nil else { return false }
         guard let text = call["domain"]?.stringValue, let name = CanonicalName.domain(text) else { return false }

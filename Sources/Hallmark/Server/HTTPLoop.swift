@@ -31,7 +31,7 @@ final class HTTPLoop {
 
   /// Unique in this process, and hardly the same in the next one; short enough to need no memory of its own.
   func nextRequestID() -> String {
-    var number = (identifiers.popFirst() ?? takeIdentifier()) % HTTPLoop.identifiers
+    var number = (identifiers.popFirst() ?? takeIdentifier()) % HTTPLoop.numbers
     return String(unsafeUninitializedCapacity: HTTPLoop.longestIdentifier) { text in
       var end = 0
       for octet in service.identifierPrefix.utf8 {
@@ -52,7 +52,7 @@ final class HTTPLoop {
   /// Digits of a request's number.
   private static let digits = 8
   /// Numbers that eight digits can tell.
-  private static let identifiers: UInt64 = 2_821_109_907_456
+  private static let numbers: UInt64 = 2_821_109_907_456
   /// What a text holds without memory of its own.
   private static let longestIdentifier = 15
 
