@@ -40,6 +40,7 @@ let package = Package(
     .systemLibrary(name: "CPSL"),
     .systemLibrary(name: "CZlib"),
     .systemLibrary(name: "CXXHash"),
+    .systemLibrary(name: "CEpoll"),
 
     // Pure: no clock, no socket, no C.
     .target(name: "DNS", swiftSettings: strict),
@@ -56,13 +57,14 @@ let package = Package(
     .target(name: "LMDB", dependencies: ["CLMDB"], swiftSettings: strict),
     .target(name: "Gzip", dependencies: ["CZlib"], swiftSettings: strict),
     .target(name: "XXHash", dependencies: ["CXXHash"], swiftSettings: strict),
+    .target(name: "Sockets", dependencies: ["CEpoll"], swiftSettings: strict),
 
     // The application.
     .target(
       name: "Hallmark",
       dependencies: [
         "DNS", "EmailAuth", "Posture", "JSON", "JSONRPC", "IDNA", "Unbound", "Probe", "LMDB", "Gzip", "XXHash",
-        nio, nioPosix, nioHTTP1, logging, lifecycle,
+        "Sockets", nio, nioPosix, nioHTTP1, logging, lifecycle,
         .product(name: "NIOSSL", package: "swift-nio-ssl"),
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "Mustache", package: "swift-mustache"),
@@ -97,6 +99,7 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(name: "GzipTests", dependencies: ["Gzip"], swiftSettings: strict),
     .testTarget(name: "XXHashTests", dependencies: ["XXHash"], swiftSettings: strict),
+    .testTarget(name: "SocketsTests", dependencies: ["Sockets"], swiftSettings: strict),
     .testTarget(
       name: "HallmarkTests",
       dependencies: [

@@ -46,8 +46,13 @@ def program(path):
 
 def load_program(directory):
     """The client that is no limit itself (load.c), built."""
-    built = pathlib.Path(directory) / "load"
-    subprocess.run(["cc", "-O2", "-o", built, ROOT / "Benchmarks" / "load.c", "-lm"], check=True)
+    return build(directory, "load")
+
+
+def build(directory, name):
+    """A program of C in this directory, built."""
+    built = pathlib.Path(directory) / name
+    subprocess.run(["cc", "-O2", "-o", built, ROOT / "Benchmarks" / f"{name}.c", "-lm"], check=True)
     return built
 
 

@@ -36,7 +36,7 @@ public enum HallmarkService {
 
     let readiness = Readiness(
       store: { _ = try store.headRevision() }, ask: { await laboratory.freshInstruments.lookUp(Readiness.question) })
-    let socketmap = settings.socketmap.map { socketmapServer($0, group, keeper) }
+    let socketmap = settings.socketmap.map { socketmapServer($0, keeper) }
     let gauges = DoorGauges(desk: desk, socketmap: socketmap)
     let service = ServiceRoutes(keeper: keeper, readiness: readiness, doors: { gauges.state })
     let sessions = Sessions(
@@ -53,9 +53,9 @@ public enum HallmarkService {
     do {
       let address = try await server.start()
       log.notice("listening", metadata: ["http": "\(settings.http.address):\(address.port ?? 0)"])
-      if let socketmap {
-        let address = try await start(socketmap, at: settings.socketmap)
-        log.notice("listening", metadata: ["socketmap": "\(address)"])
+      if let socketmap, let listener = settings.socketmap {
+        let port = try start(socketmap, at: listener, log)
+        log.notice("listening", metadata: ["socketmap": "\(listener.address):\(port)"])
       }
     } catch {
       await server.shutdown(within: .zero)
@@ -80,37 +80,20 @@ public enum HallmarkService {
     return Dispatcher(table, observer: { calls.note($0) })
   }
 
-  private static func socketmapServer(
-    _ listener: Settings.Listener, _ group: any EventLoopGroup, _ keeper: Keeper
-  ) -> SocketmapServer {
+  private static func socketmapServer(_ listener: Settings.Listener, _ keeper: Keeper) -> SocketmapServer {
     var configuration = SocketmapServer.Configuration()
     configuration.address = listener.address.description
-    configuration.port = Int(listener.port)
-    let lookups = keeper.metrics.lookups
-    // All three are there from the start, so that a first look-up is seen as a rise.
-    let (allFound, allAbsent, allFailed) = (lookups["ok"], lookups["notfound"], lookups["failure"])
-    return SocketmapServer(configuration: configuration, group: group) {
-      let (found, absent, failed) = (allFound.part(), allAbsent.part(), allFailed.part())
-      return { domain in
-        let reply = keeper.policy(of: domain)
-        switch reply {
-        case .ok: found.add()
-        case .notFound: absent.add()
-        case .temporary, .permanent: failed.add()
-        }
-        return reply
-      }
-    }
+    configuration.port = listener.port
+    return SocketmapServer(configuration: configuration, table: PolicyTable(keeper))
   }
 
   private static func start(
-    _ server: SocketmapServer, at listener: Settings.Listener?
-  ) async throws(SettingsError) -> SocketAddress {
+    _ server: SocketmapServer, at listener: Settings.Listener, _ log: Logger
+  ) throws(SettingsError) -> UInt16 {
     do {
-      return try await server.start()
+      return try server.start { log.critical("the socketmap answers no longer", metadata: ["reason": "\($0)"]) }
     } catch {
-      let place = listener.map { "\($0.address):\($0.port)" } ?? ""
-      throw SettingsError("--socketmap: cannot listen on \(place): \(error)")
+      throw SettingsError("--socketmap: cannot listen on \(listener.address):\(listener.port): \(error)")
     }
   }
 

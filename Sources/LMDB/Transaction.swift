@@ -16,6 +16,9 @@ public enum ScanStep: Sendable { case more, stop }
 public struct ReadTransaction: ~Copyable {
   let handle: OpaquePointer
 
+  /// The number of the commit that is seen.
+  public var commit: UInt64 { UInt64(mdb_txn_id(handle)) }
+
   /// Lends the value of a key; nil where there is none.
   public borrowing func withValue<Result>(
     of key: UnsafeRawBufferPointer, in database: Database, _ body: (UnsafeRawBufferPointer?) throws -> Result

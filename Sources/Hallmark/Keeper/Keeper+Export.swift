@@ -1,6 +1,4 @@
 import DNS
-import IDNA
-import JSON
 import Posture
 
 extension Keeper {
@@ -63,20 +61,5 @@ extension Keeper {
       isFirst = false
     }
     return text
-  }
-
-  /// What a gateway asks for one domain: the policy of smtp_tls_policy_maps. What can be no mail domain is on no list.
-  func policy(of text: String) -> SocketmapReply {
-    // A gateway that speaks SMTPUTF8 asks for U-labels (RFC 6531 section 3.2).
-    guard let name = CanonicalName.domain(text) ?? (try? MailDomain(validating: text))?.name else { return .notFound }
-    do {
-      guard let entry = try store.whitelistEntry(of: name), entry.isServed(at: clock.now),
-        let policy = policies.policy(of: entry)
-      else { return .notFound }
-      return .ok(policy)
-    } catch {
-      log.error("the whitelist could not be read", metadata: ["reason": "\(error)"])
-      return .temporary("the whitelist cannot be read")
-    }
   }
 }

@@ -22,7 +22,6 @@ final class Keeper: Sendable {
   let log: Logger
   let metrics: Metrics
   let bell = RevisionBell()
-  let policies = PolicyCache()
   /// Told when something may be due earlier than was known.
   private let onDue = Mutex<DueHook?>(nil)
   /// The commit that the oldest reader was last seen to look at, and since when.

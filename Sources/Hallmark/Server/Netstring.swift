@@ -9,11 +9,12 @@ enum Netstring {
     case tooLong
   }
 
-  static func write(_ payload: some Collection<UInt8>, into buffer: inout ByteBuffer) {
-    buffer.writeString(String(payload.count))
-    buffer.writeInteger(UInt8(ascii: ":"))
+  /// One with this payload.
+  static func buffer(_ payload: [UInt8]) -> ByteBuffer {
+    var buffer = ByteBuffer(string: "\(payload.count):")
     buffer.writeBytes(payload)
     buffer.writeInteger(UInt8(ascii: ","))
+    return buffer
   }
 }
 

@@ -41,10 +41,18 @@ extension Store {
   }
 
   public func whitelistEntry(of domain: DomainName) throws -> WhitelistEntry? {
+    try whitelistEntryAndCommit(of: domain).entry
+  }
+
+  /// The same, with the number of the last commit: for as long as `lastCommit` says that number, the entry is the same.
+  public func whitelistEntryAndCommit(of domain: DomainName) throws -> (entry: WhitelistEntry?, commit: UInt64) {
     let key = StoreKey.name(domain)
-    guard !key.isEmpty else { return nil }
     return try read { transaction, layout in
-      try transaction.withValue(of: key, in: layout.whitelist) { try $0.map { try WhitelistEntry(domain, $0) } }
+      guard !key.isEmpty else { return (nil, transaction.commit) }
+      let entry = try transaction.withValue(of: key, in: layout.whitelist) {
+        try $0.map { try WhitelistEntry(domain, $0) }
+      }
+      return (entry, transaction.commit)
     }
   }
 

@@ -188,6 +188,9 @@ public final class Store: Sendable {
 
   // MARK: Reading
 
+  /// The number of the last commit, whoever made it. What was read at it is what would be read now.
+  public func lastCommit() throws -> UInt64 { try read { transaction, _ in transaction.commit } }
+
   /// The one way into the database for reads.
   func read<Result>(_ body: (borrowing ReadTransaction, StoreLayout) throws -> Result) throws -> Result {
     let layout = self.layout

@@ -1,11 +1,23 @@
 import Foundation
 import JSON
 import NIOCore
-import NIOPosix
 import TestKit
 import Testing
 
 @testable import Hallmark
+
+/// A table that keeps nothing.
+private final class Replies: SocketmapTable {
+  private let reply: @Sendable (String) -> SocketmapReply
+
+  init(_ reply: @escaping @Sendable (String) -> SocketmapReply) { self.reply = reply }
+
+  func answer(for domain: String, last: SocketmapAnswer?) -> SocketmapAnswer { SocketmapAnswer(reply(domain)) }
+
+  func isCurrent(_ answer: SocketmapAnswer) -> Bool { false }
+
+  func count(_ answer: SocketmapAnswer) {}
+}
 
 @Suite struct SocketmapTests {
   private static let policies = [
@@ -15,19 +27,18 @@ import Testing
 
   private static func start(
     _ change: (inout SocketmapServer.Configuration) -> Void = { _ in },
-    lookup: @escaping SocketmapServer.Lookup = { SocketmapTests.policies[$0].map { .ok($0) } ?? .notFound }
-  ) async throws -> (SocketmapServer, Int) {
+    reply: @escaping @Sendable (String) -> SocketmapReply = { SocketmapTests.policies[$0].map { .ok($0) } ?? .notFound }
+  ) throws -> (SocketmapServer, Int) {
     var configuration = SocketmapServer.Configuration()
     configuration.names = ["whitelist", "test", "test2"]
     change(&configuration)
-    let group = MultiThreadedEventLoopGroup.singleton
-    let server = SocketmapServer(configuration: configuration, group: group) { lookup }
-    return (server, try await server.start().port ?? 0)
+    let server = SocketmapServer(configuration: configuration, table: Replies(reply))
+    return (server, Int(try server.start()))
   }
 
   @Test func suite() async throws {
     let cases = publicCases("netstring/socketmap.json")
-    let (server, port) = try await Self.start()
+    let (server, port) = try Self.start()
     let frames = cases.map { $0["requestFrame"]?.stringValue ?? "" }
     let replies = try await offPool {
       let client = try Socket(port: port)
@@ -59,7 +70,7 @@ import Testing
   }
 
   @Test func pipelinedRequestsAreAnsweredInOrder() async throws {
-    let (server, port) = try await Self.start(lookup: { .ok($0) })
+    let (server, port) = try Self.start(reply: { .ok($0) })
     let names = (0..<500).map { "h\($0).example" }
     let replies = try await offPool {
       let client = try Socket(port: port)
@@ -72,7 +83,7 @@ import Testing
 
   @Test(arguments: ["x:whitelist a,", "9:whitelist", "2049:", "01:x,", "3:abc;"])
   func whatIsOutOfStepIsClosed(text: String) async throws {
-    let (server, port) = try await Self.start { $0.idle = .seconds(3) }
+    let (server, port) = try Self.start { $0.idle = .seconds(3) }
     let (answer, isAtEnd) = try await offPool {
       let client = try Socket(port: port)
       client.send("21:whitelist dane.gov.uk,\(text)")
@@ -82,8 +93,65 @@ import Testing
     await server.shutdown()
   }
 
+  @Test func whoIsIdleIsClosed() async throws {
+    let (server, port) = try Self.start { $0.idle = .milliseconds(200) }
+    let (answer, isAtEnd) = try await offPool {
+      let client = try Socket(port: port)
+      client.send("21:whitelist dane.gov.uk,")
+      return (client.readAll(), client.isAtEnd)
+    }
+    #expect(answer == "12:OK dane-only," && isAtEnd)
+    #expect(server.connections == 0)
+    await server.shutdown()
+  }
+
+  /// What it asks is longer than what is read at once, and what it is told is longer than what a socket holds.
+  @Test func whoDoesNotReadIsNotReadFrom() async throws {
+    let (server, port) = try Self.start(reply: { .ok(String(repeating: "\($0.prefix(5)) ", count: 1_500)) })
+    let names = (10_000..<11_500).map { "\($0).example" }
+    let requests = names.map { "\("whitelist \($0)".utf8.count):whitelist \($0)," }.joined()
+    let isRight = try await offPool {
+      let client = try Socket(port: port, receiveBuffer: 4_096)
+      let send = client.sender()
+      let sending = Task.detached { send(requests) }
+      // Another is answered meanwhile, and the first one is not forgotten.
+      let other = try Socket(port: port)
+      other.send("21:whitelist dane.gov.uk,")
+      guard Self.reply(other).hasPrefix("OK dane.") else { return false }
+      for name in names {
+        guard Self.reply(client) == "OK " + String(repeating: "\(name.prefix(5)) ", count: 1_500) else { return false }
+      }
+      return withExtendedLifetime((client, sending)) { true }
+    }
+    #expect(isRight)
+    await server.shutdown()
+  }
+
+  @Test func whoEndsItsSideGetsItsAnswers() async throws {
+    let (server, port) = try Self.start()
+    let (answer, isAtEnd) = try await offPool {
+      let client = try Socket(port: port)
+      client.send("21:whitelist dane.gov.uk,21:whitelist dane.gov.uk,9:whi")
+      client.finishSending()
+      return (client.readAll(), client.isAtEnd)
+    }
+    #expect(answer == "12:OK dane-only,12:OK dane-only," && isAtEnd)
+    await server.shutdown()
+  }
+
+  @Test func shutdownClosesWhatIsOpen() async throws {
+    let (server, port) = try Self.start()
+    let client = try Socket(port: port)
+    client.send("21:whitelist dane.gov.uk,")
+    #expect(Self.reply(client) == "OK dane-only")
+    #expect(server.connections == 1)
+    await server.shutdown()
+    #expect(client.readAll().isEmpty && client.isAtEnd)
+    #expect(throws: Socket.Failure.self) { try Socket(port: port) }
+  }
+
   @Test func oneConnectionTooManyIsClosed() async throws {
-    let (server, port) = try await Self.start { $0.connections = 1 }
+    let (server, port) = try Self.start { $0.connections = 1 }
     let isClosed = try await offPool {
       let first = try Socket(port: port)
       first.send("21:whitelist dane.gov.uk,")

@@ -47,7 +47,7 @@ import Testing
       }
     }
     #expect(changes == whole.names, sourceLocation: place)
-    let single = names.filter { keeper.policy(of: $0) != .notFound }
+    let single = names.filter { keeper.policy(of: $0).reply != .notFound }
     #expect(Set(single) == whole.names, sourceLocation: place)
     let below = try names.filter {
       let page = try keeper.whitelistPage(size: 1, token: nil, since: nil, under: domain($0))

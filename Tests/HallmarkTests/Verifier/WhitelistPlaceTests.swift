@@ -58,11 +58,11 @@ private struct LogKeeper: LogHandler {
       let before = try service.store.headRevision()
       try await service.pass(end - time.now - 1)
       #expect(try service.store.whitelistEntry(of: name) != nil)
-      #expect(service.keeper.policy(of: "d1.example") != .notFound)
+      #expect(service.keeper.policy(of: "d1.example").reply != .notFound)
       try await service.pass(1)
       #expect(try service.store.whitelistEntry(of: name) == nil)
       #expect(try service.store.whitelistChanges(since: before, limit: 10).removed == [name])
-      #expect(service.keeper.policy(of: "d1.example") == .notFound)
+      #expect(service.keeper.policy(of: "d1.example").reply == .notFound)
       // It answers again, and all is as it was.
       world.change { $0.isDark = false }
       try await service.pass(3600)
@@ -81,9 +81,9 @@ private struct LogKeeper: LogHandler {
     try await service.watch(["xn--mnchen-3ya.example"])
     try await service.running { try await service.settle() }
     let forms = ["xn--mnchen-3ya.example", "XN--MNCHEN-3YA.example", "m\u{fc}nchen.example", "M\u{dc}NCHEN.example"]
-    for form in forms { #expect(service.keeper.policy(of: form) != .notFound, "\(form)") }
+    for form in forms { #expect(service.keeper.policy(of: form).reply != .notFound, "\(form)") }
     for other in ["munchen.example", "example", "xn--\u{fc}.example", "", "a..b"] {
-      #expect(service.keeper.policy(of: other) == .notFound, "\(other)")
+      #expect(service.keeper.policy(of: other).reply == .notFound, "\(other)")
     }
   }
 
