@@ -78,6 +78,15 @@ extension ServiceTests {
       await service.stop()
     }
 
+    @Test("out of descriptors, who waits is taken as soon as there are some, and nothing is done meanwhile")
+    func exhaustion() async throws {
+      guard let gateway = try await GatewayLab.shared.value else { return }
+      let service = try await gateway.service()
+      let outcome = try await gateway.lab.quickly(["python3", Lab.peer("socketmap_exhausted.py"), "8461"])
+      #expect(outcome.stdout == "all in the end\n", "\(outcome.stderr)")
+      await service.stop()
+    }
+
     @Test("impact reads the log of a Postfix that sent") func impact() async throws {
       guard let gateway = try await GatewayLab.shared.value else { return }
       let service = try await gateway.service()
