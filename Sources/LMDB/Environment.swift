@@ -105,8 +105,8 @@ public final class Environment: @unchecked Sendable {
 
   /// Runs the body with a view of the last commit. It must not itself read or write this environment otherwise.
   public func read<Result>(_ body: (borrowing ReadTransaction) throws -> Result) throws -> Result {
-    let (transaction, lane) = try beginReading()
-    defer { endReading(transaction, lane) }
+    let (transaction, place) = try beginReading()
+    defer { endReading(transaction, place) }
     return try body(ReadTransaction(handle: transaction))
   }
 
@@ -127,8 +127,8 @@ public final class Environment: @unchecked Sendable {
   }
 
   private func writeOnce<Result>(_ body: (borrowing WriteTransaction) throws -> Result) throws -> Result {
-    let lane = lanes.enter()
-    defer { lanes.leave(lane) }
+    let place = lanes.enter()
+    defer { lanes.leave(place, keeping: place.idle) }
     let transaction = try begin(flags: 0)
     let result: Result
     do {
@@ -159,20 +159,18 @@ public final class Environment: @unchecked Sendable {
     return transaction
   }
 
-  private typealias Lane = UnsafeMutablePointer<ReaderLanes.Lane>
-
-  private func beginReading() throws(LMDBError) -> (OpaquePointer, Lane) {
+  private func beginReading() throws(LMDBError) -> (OpaquePointer, ReaderLanes.Place) {
     var mayRetry = true
     while true {
-      let lane = lanes.enter()
+      let place = lanes.enter()
       do throws(LMDBError) {
-        guard let transaction = lanes.takeIdle(from: lane) else { return (try begin(flags: MDB_RDONLY), lane) }
+        guard let transaction = place.idle else { return (try begin(flags: MDB_RDONLY), place) }
         let code = mdb_txn_renew(transaction)
         if code != MDB_SUCCESS { mdb_txn_abort(transaction) }
         try LMDBError.check(code, "renew a transaction")
-        return (transaction, lane)
+        return (transaction, place)
       } catch {
-        lanes.leave(lane)
+        lanes.leave(place, keeping: nil)
         if error.isMapResized {
           try adoptMapSize()
         } else if error.isReadersFull, mayRetry {
@@ -185,10 +183,11 @@ public final class Environment: @unchecked Sendable {
     }
   }
 
-  private func endReading(_ transaction: OpaquePointer, _ lane: Lane) {
+  private func endReading(_ transaction: OpaquePointer, _ place: ReaderLanes.Place) {
     mdb_txn_reset(transaction)
-    if !lanes.keepIdle(transaction, in: lane) { mdb_txn_abort(transaction) }
-    lanes.leave(lane)
+    // Aborted while its place is still held, or the map might be changed under it.
+    if !place.keeps { mdb_txn_abort(transaction) }
+    lanes.leave(place, keeping: place.keeps ? transaction : nil)
   }
 
   // MARK: The map
@@ -212,8 +211,8 @@ public final class Environment: @unchecked Sendable {
 
   /// Keeps the map from being changed while the body uses the handle.
   func holdingMap<Result>(_ body: () throws(LMDBError) -> Result) throws(LMDBError) -> Result {
-    let lane = lanes.enter()
-    defer { lanes.leave(lane) }
+    let place = lanes.enter()
+    defer { lanes.leave(place, keeping: place.idle) }
     return try body()
   }
 }

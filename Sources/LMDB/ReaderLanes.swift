@@ -2,35 +2,47 @@ import CLMDB
 import Glibc
 import Synchronization
 
-/// Lets transactions run side by side, each thread in a lane of its own, and a change of the map's size alone: LMDB allows it
-/// only while no transaction of the process is active.
+/// Lets transactions run side by side, each in a lane of its own, and a change of the map's size alone: LMDB allows it only while
+/// no transaction of the process is active.
 ///
-/// A lane holds all that a thread writes in order to read, its last read transaction included, so that threads which read at
-/// once write to no memory in common: that would travel between the processors with every read.
+/// A lane holds all that a thread writes in order to read, its last read transaction included, and a thread begins at the same lane
+/// each time: threads which read at once write to no memory in common, which would travel between the processors with
+/// every read. A lane is taken by one exchange of its word and left by a plain store, because an exchange waits until the processor has
+/// written all that it was told to write before.
 // Sendable because the lanes are made once, and what is in them is atomic.
 final class ReaderLanes: @unchecked Sendable {
-  struct Lane: ~Copyable {
-    /// How many are inside, of the threads that share the lane.
-    fileprivate let inside = Atomic<Int>(0)
-    /// A read transaction that has been reset: it sees nothing and holds only its place among the readers. With MDB_NOTLS
-    /// it belongs to no thread.
-    fileprivate let idle = Atomic<OpaquePointer?>(nil)
+  /// 0: nobody is inside, and nothing is kept. `taken`: somebody is inside. Else nobody is, and this is a read transaction that has been
+  /// reset: it sees nothing and holds only its place among the readers. With MDB_NOTLS it belongs to no thread.
+  private typealias Lane = Atomic<UInt>
+
+  /// A place inside, which is to be left again.
+  struct Place {
+    /// nil: outside all lanes, where nothing is kept.
+    fileprivate let lane: UnsafeMutablePointer<Atomic<UInt>>?
+    /// The read transaction that waited there.
+    let idle: OpaquePointer?
+
+    /// Whether a transaction can wait there.
+    var keeps: Bool { lane != nil }
   }
 
-  /// Threads beyond so many share lanes, and so do those that come after others which have ended.
+  /// Those who come while all lanes are taken are counted, and keep no transaction.
   static let count = 64
+  /// No address.
+  private static let taken: UInt = 1
   /// Octets from lane to lane: processors fetch lines of 64 in pairs.
   private static let stride = 128
   /// How long the changer sleeps between looks, in microseconds.
   private static let interval: UInt32 = 50
 
   private let lanes: UnsafeMutableRawPointer
+  private let outside = Atomic(0)
   private let isChanging = Atomic(false)
   private let changing = Mutex<Void>(())
 
   init() {
     lanes = .allocate(byteCount: ReaderLanes.count * ReaderLanes.stride, alignment: ReaderLanes.stride)
-    for index in 0..<ReaderLanes.count { lane(index).initialize(to: Lane()) }
+    for index in 0..<ReaderLanes.count { lane(index).initialize(to: Lane(0)) }
   }
 
   deinit {
@@ -43,46 +55,60 @@ final class ReaderLanes: @unchecked Sendable {
   }
 
   /// Waits while the map is being changed. Entering twice on one thread can wait for itself and is a mistake.
-  ///
-  /// - Returns: the lane of this thread, which is to be left again.
-  func enter() -> UnsafeMutablePointer<Lane> {
-    let lane = lane(Int(hallmark_thread_number()) % ReaderLanes.count)
+  func enter() -> Place {
     // Each side writes first and then looks for the other, in one order for all: at least one of them sees the other.
     while true {
-      lane.pointee.inside.add(1, ordering: .sequentiallyConsistent)
-      guard isChanging.load(ordering: .sequentiallyConsistent) else { return lane }
-      leave(lane)
+      let place = take()
+      guard isChanging.load(ordering: .sequentiallyConsistent) else { return place }
+      leave(place, keeping: place.idle)
       changing.withLock { _ in }
     }
   }
 
-  func leave(_ lane: UnsafeMutablePointer<Lane>) {
-    lane.pointee.inside.subtract(1, ordering: .releasing)
+  private func take() -> Place {
+    let first = Int(hallmark_thread_number())
+    for step in 0..<ReaderLanes.count {
+      let lane = lane((first + step) % ReaderLanes.count)
+      let content = lane.pointee.load(ordering: .relaxed)
+      guard content != ReaderLanes.taken else { continue }
+      let exchange = lane.pointee.compareExchange(
+        expected: content, desired: ReaderLanes.taken, ordering: .sequentiallyConsistent)
+      if exchange.exchanged { return Place(lane: lane, idle: OpaquePointer(bitPattern: content)) }
+    }
+    outside.add(1, ordering: .sequentiallyConsistent)
+    return Place(lane: nil, idle: nil)
   }
 
-  /// Takes the transaction that waits in a lane.
-  func takeIdle(from lane: UnsafeMutablePointer<Lane>) -> OpaquePointer? {
-    lane.pointee.idle.exchange(nil, ordering: .acquiringAndReleasing)
+  /// - Parameters:
+  ///   - place: where the thread is.
+  ///   - transaction: what is to wait there for the next, where the place keeps any; it must have been reset.
+  func leave(_ place: Place, keeping transaction: OpaquePointer?) {
+    if let lane = place.lane {
+      lane.pointee.store(UInt(bitPattern: transaction), ordering: .releasing)
+    } else {
+      outside.subtract(1, ordering: .releasing)
+    }
   }
 
-  /// - Returns: false where there is one already: this one is not kept.
-  func keepIdle(_ transaction: OpaquePointer, in lane: UnsafeMutablePointer<Lane>) -> Bool {
-    lane.pointee.idle.compareExchange(expected: nil, desired: transaction, ordering: .acquiringAndReleasing).exchanged
+  /// The transactions that wait; nobody may be inside.
+  func takeAllIdle() -> [OpaquePointer] {
+    (0..<ReaderLanes.count).compactMap { OpaquePointer(bitPattern: lane($0).pointee.exchange(0, ordering: .acquiring)) }
   }
-
-  func takeAllIdle() -> [OpaquePointer] { (0..<ReaderLanes.count).compactMap { takeIdle(from: lane($0)) } }
 
   /// Runs the body while nobody is inside.
   func alone<Result>(_ body: () throws(LMDBError) -> Result) throws(LMDBError) -> Result {
     try changing.withLock { _ throws(LMDBError) in
       isChanging.store(true, ordering: .sequentiallyConsistent)
       defer { isChanging.store(false, ordering: .sequentiallyConsistent) }
-      while (0..<ReaderLanes.count).contains(where: { isOccupied($0) }) { usleep(ReaderLanes.interval) }
+      while isOccupied { usleep(ReaderLanes.interval) }
       return try body()
     }
   }
 
-  private func isOccupied(_ index: Int) -> Bool {
-    lane(index).pointee.inside.load(ordering: .sequentiallyConsistent) != 0
+  private var isOccupied: Bool {
+    outside.load(ordering: .sequentiallyConsistent) != 0
+      || (0..<ReaderLanes.count).contains {
+        lane($0).pointee.load(ordering: .sequentiallyConsistent) == ReaderLanes.taken
+      }
   }
 }

@@ -53,11 +53,20 @@ struct ByteReader {
   mutating func number<Number: FixedWidthInteger & UnsignedInteger>(
     _: Number.Type = Number.self
   ) throws(StoreError) -> Number {
-    Number(bigEndian: try take(MemoryLayout<Number>.size).loadUnaligned(as: Number.self))
+    ByteReader.number(at: 0, of: try take(MemoryLayout<Number>.size))
   }
 
-  mutating func signed() throws(StoreError) -> Int64 {
-    Int64(bitPattern: try number(UInt64.self) ^ (1 << 63))
+  mutating func signed() throws(StoreError) -> Int64 { ByteReader.signed(at: 0, of: try take(8)) }
+
+  /// A number among octets that were taken: they must reach so far.
+  static func number<Number: FixedWidthInteger & UnsignedInteger>(
+    at offset: Int, of bytes: UnsafeRawBufferPointer
+  ) -> Number {
+    Number(bigEndian: bytes.loadUnaligned(fromByteOffset: offset, as: Number.self))
+  }
+
+  static func signed(at offset: Int, of bytes: UnsafeRawBufferPointer) -> Int64 {
+    Int64(bitPattern: number(at: offset, of: bytes) ^ (1 as UInt64) << 63)
   }
 
   /// Octets behind their count, as `put(text:)` wrote them.

@@ -16,10 +16,9 @@ enum StoreKey {
     _ name: DomainName, _ body: (UnsafeRawBufferPointer) throws -> Result
   ) rethrows -> Result {
     let plain = try name.description.utf8.withContiguousStorageIfAvailable { text -> Result? in
-      guard !name.isRoot, !text.contains(UInt8(ascii: "\\")) else { return nil }
+      guard !name.isRoot else { return nil }
       return try withUnsafeTemporaryAllocation(byteCount: text.count + 1, alignment: 1) { key in
-        StoreKey.fill(key, with: text)
-        return try body(UnsafeRawBufferPointer(key))
+        StoreKey.fill(key, with: text) ? try body(UnsafeRawBufferPointer(key)) : nil
       }
     }
     if let plain, let plain { return plain }
@@ -31,14 +30,26 @@ enum StoreKey {
     return try key.withUnsafeBytes(body)
   }
 
-  /// The key of a name that has no escapes, so that every dot is a border.
-  private static func fill(_ key: UnsafeMutableRawBufferPointer, with text: UnsafeBufferPointer<UInt8>) {
-    var count = 0
-    turn(text, at: UInt8(ascii: ".")) { label in
-      UnsafeMutableRawBufferPointer(rebasing: key[count...]).copyMemory(from: UnsafeRawBufferPointer(label))
-      count += label.count
-      key[count] = 0
-      count += 1
+  /// The key of a name without escapes, so that every dot is a border; false where there is one. Octet by octet, because labels
+  /// are shorter than a call of memcpy is worth; nothing can overflow, because a place is less than the count of octets.
+  private static func fill(_ key: UnsafeMutableRawBufferPointer, with text: UnsafeBufferPointer<UInt8>) -> Bool {
+    var end = text.count
+    while true {
+      var start = end
+      while start > 0, text[start &- 1] != UInt8(ascii: ".") {
+        start &-= 1
+        guard text[start] != UInt8(ascii: "\\") else { return false }
+      }
+      // What ends a label in the text begins behind as many octets of the key as stand behind it there.
+      let shift = text.count &- end &- start
+      var place = start
+      while place < end {
+        key[place &+ shift] = text[place]
+        place &+= 1
+      }
+      key[place &+ shift] = 0
+      guard start > 0 else { return true }
+      end = start &- 1
     }
   }
 

@@ -62,10 +62,12 @@ struct LentHeader {
   let programVersion: UnsafeRawBufferPointer
 
   init(_ reader: inout ByteReader) throws(StoreError) {
-    checkedAt = Timestamp(seconds: try reader.signed())
-    expiresAt = Timestamp(seconds: try reader.signed())
-    dueAt = Timestamp(seconds: try reader.signed())
-    revision = try reader.number()
+    // Looked at for each record that is served: their bounds are checked once.
+    let numbers = try reader.take(32)
+    checkedAt = Timestamp(seconds: ByteReader.signed(at: 0, of: numbers))
+    expiresAt = Timestamp(seconds: ByteReader.signed(at: 8, of: numbers))
+    dueAt = Timestamp(seconds: ByteReader.signed(at: 16, of: numbers))
+    revision = ByteReader.number(at: 24, of: numbers)
     verdict = try reader.octets()
     standard = try reader.octets()
     programVersion = try reader.octets()
