@@ -29,7 +29,8 @@ final class DailyTally: Service {
   /// Counts now, and keeps it as the day's.
   func count() async {
     let day = keeper.clock.now.day
-    let tallies = keeper.reading { try DailyTally.tallies(keeper.store) } ?? [:]
+    let store = keeper.store
+    let tallies = await keeper.reading(apart: .background) { try DailyTally.tallies(store, $0) } ?? [:]
     // Where nothing is watched, or nothing could be read, there is nothing to tell of the day.
     guard !tallies.isEmpty else { return }
     do {
@@ -39,9 +40,12 @@ final class DailyTally: Service {
     }
   }
 
-  private static func tallies(_ store: Store) throws -> [String?: VerdictTally] {
+  private static func tallies(
+    _ store: Store, _ isCancelled: LongReads.Cancellation
+  ) throws -> [String?: VerdictTally] {
     var tallies: [String?: VerdictTally] = [:]
     try store.overview { entry in
+      guard !isCancelled() else { throw CancellationError() }
       guard let verdict = entry.digest?.verdict else { return }
       tallies[nil, default: VerdictTally()].count(verdict)
       for organisation in entry.organisations { tallies[organisation, default: VerdictTally()].count(verdict) }

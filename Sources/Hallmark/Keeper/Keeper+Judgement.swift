@@ -22,26 +22,28 @@ extension Keeper {
   func endJudging(at now: Timestamp) async { await commit(.endJudging(judgement, at: now)) }
 
   /// A page of them; nil where the store could not be read.
-  func outdated(after name: DomainName?, limit: Int) -> OutdatedPage? {
+  func outdated(after name: DomainName?, limit: Int) async -> OutdatedPage? {
     let now = clock.now
-    return reading {
+    return await reading(apart: .background) { [store, judgement] _ in
       let found = try store.outdatedRecords(for: judgement, at: now, after: name, limit: limit)
       return OutdatedPage(domains: found.domains, next: found.next, at: now)
     }
   }
 
   /// Those of a page of the whitelist; nil where the store could not be read.
-  func outdatedListed(after name: DomainName?, limit: Int) -> OutdatedPage? {
+  func outdatedListed(after name: DomainName?, limit: Int) async -> OutdatedPage? {
     let now = clock.now
-    guard let page = reading({ try store.whitelist(after: name, limit: limit) }) else { return nil }
-    let domains = page.entries.map(\.domain).filter { domain in
-      reading {
-        try store.withLentRecord(of: domain) { header, _ in
-          !header.isOf(judgement) || header.isFromTheFuture(at: now)
-        }
-      } ?? false
+    return await reading(apart: .background) { [self] _ in
+      let page = try store.whitelist(after: name, limit: limit)
+      let domains = page.entries.map(\.domain).filter { domain in
+        reading {
+          try store.withLentRecord(of: domain) { header, _ in
+            !header.isOf(judgement) || header.isFromTheFuture(at: now)
+          }
+        } ?? false
+      }
+      return OutdatedPage(domains: domains, next: page.next, at: now)
     }
-    return OutdatedPage(domains: domains, next: page.next, at: now)
   }
 
   private func commit(_ write: StoreWrite) async {

@@ -192,6 +192,19 @@ final class Keeper: Sendable {
 
   // MARK: Failures
 
+  /// The same as `reading` for what reads long, on a thread of its own; nil too where the caller is cancelled.
+  func reading<Value: Sendable>(
+    apart thread: LongReads, _ body: @escaping @Sendable (_ isCancelled: LongReads.Cancellation) throws -> Value?
+  ) async -> Value? {
+    do {
+      return try await thread.run(body)
+    } catch is CancellationError {
+      return nil
+    } catch {
+      return reading { throw error }
+    }
+  }
+
   /// A read of the store; a failure is logged and reads as nothing known, so that a damaged value costs a check and no more.
   func reading<Value>(_ body: () throws -> Value?) -> Value? {
     do {

@@ -13,7 +13,7 @@ extension Pages {
       slow: { request in
         let query = DashboardQuery(request.query)
         let isPage = Pages.wants(request, of: [.text, .html]) == .html
-        guard let view = view(query) else {
+        guard let view = await view(query) else {
           return isPage
             ? failure(request, .serviceUnavailable, "The store cannot be read: tell the operator.")
             : .failure(.serviceUnavailable, "The store cannot be read: tell the operator.")
@@ -32,12 +32,13 @@ extension Pages {
   }
 
   /// nil where the store cannot be read.
-  func view(_ query: DashboardQuery) -> DashboardView? {
+  func view(_ query: DashboardQuery) async -> DashboardView? {
     let now = keeper.clock.now
     let store = keeper.store
-    return keeper.reading { () throws -> DashboardView? in
+    return await keeper.reading(apart: .pages) { isCancelled in
       DashboardView(
-        try Overview(store, query, at: now), try Worsened(store, organisation: query.organisation, at: now),
+        try Overview(store, query, at: now, isCancelled),
+        try Worsened(store, organisation: query.organisation, at: now),
         try store.tallies(of: query.organisation, since: now.day - TimeLine.days), query, at: now)
     }
   }

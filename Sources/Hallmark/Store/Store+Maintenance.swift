@@ -1,5 +1,4 @@
 import DNS
-import Dispatch
 import Glibc
 import LMDB
 import Posture
@@ -56,7 +55,7 @@ extension Store {
   /// Gives memory that is not needed at present back to the kernel.
   public func releaseMemory() async {
     let environment = self.environment
-    try? await Store.maintenance.run { environment.releaseMemory() }
+    try? await LongReads.maintenance.run { _ in environment.releaseMemory() }
   }
 
   /// Writes a consistent, compacted copy, which is itself a store, into a directory that is made where it is not there,
@@ -66,7 +65,7 @@ extension Store {
   ///   something in the store that can no longer be read, and then there is no copy.
   public func backup(to directory: String) async throws {
     let environment = self.environment
-    try await Store.maintenance.run {
+    try await LongReads.maintenance.run { _ in
       try StoreLock.makeDirectory(directory)
       let file = directory + "/data.mdb"
       guard access(file, F_OK) != 0 else {
@@ -110,7 +109,7 @@ extension Store {
   /// - Returns: how many were forgotten.
   @discardableResult
   public func prune(expiredBefore time: Timestamp, limit: Int = 1000) async throws -> Int {
-    let writes = try await Store.maintenance.run { try self.expired(before: time, limit) }
+    let writes = try await LongReads.maintenance.run { _ in try self.expired(before: time, limit) }
     return try await commit(writes).count { $0 == .done(changed: true) }
   }
 
@@ -138,19 +137,6 @@ extension Store {
       let history = try layout.oldHistory(limit, transaction).map { [StoreWrite.forgetHistory($0.keys, upTo: $0.upTo)] }
       return try [.forgetChanges] + (history ?? []) + endpoints
         + domains.map { .forgetDomain(try StoreKey.name(in: $0), expiredBefore: time) }
-    }
-  }
-
-  private static let maintenance = MaintenanceThread()
-}
-
-/// A thread for what reads long, so that neither the cooperative pool nor the writer waits for it.
-private final class MaintenanceThread: Sendable {
-  private let queue = DispatchQueue(label: "hallmark.store.maintenance")
-
-  func run<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) async throws -> Result {
-    try await withCheckedThrowingContinuation { continuation in
-      queue.async { continuation.resume(with: Swift.Result { try body() }) }
     }
   }
 }

@@ -227,18 +227,18 @@ public final class Verifier: Service {
   private func judgeAnew() async {
     guard !keeper.areAllJudged else { return }
     await keeper.beginJudging()
-    _ = await judgeAnew { [keeper] in keeper.outdatedListed(after: $0, limit: Verifier.page) }
-    let end = await judgeAnew { [keeper] in keeper.outdated(after: $0, limit: Verifier.page) }
+    _ = await judgeAnew { [keeper] in await keeper.outdatedListed(after: $0, limit: Verifier.page) }
+    let end = await judgeAnew { [keeper] in await keeper.outdated(after: $0, limit: Verifier.page) }
     if let end { await keeper.endJudging(at: end) }
   }
 
   /// - Returns: when the last page was looked at, if there was nothing on any; nil otherwise.
-  private func judgeAnew(_ page: (DomainName?) -> OutdatedPage?) async -> Timestamp? {
+  private func judgeAnew(_ page: (DomainName?) async -> OutdatedPage?) async -> Timestamp? {
     var after: DomainName?
     var last: Timestamp?
     var isClean = true
     repeat {
-      guard let found = page(after) else { return nil }
+      guard let found = await page(after) else { return nil }
       // What was looked at by a clock that has been set back since says nothing.
       isClean = isClean && found.domains.isEmpty && found.at >= last ?? found.at
       for start in stride(from: 0, to: found.domains.count, by: Verifier.maximumConcurrent) {

@@ -185,8 +185,8 @@ import Testing
     header.programVersion = "0.0.0"
     try await second.store.commit([.check("d3.example", header: header)])
     #expect(second.keeper.freshRecord(domain("d3.example")) == nil)
-    #expect(second.keeper.outdated(after: nil, limit: 10)?.domains == [domain("d3.example")])
-    #expect(second.keeper.outdatedListed(after: nil, limit: 10)?.domains.isEmpty == true)
+    #expect(await second.keeper.outdated(after: nil, limit: 10)?.domains == [domain("d3.example")])
+    #expect(await second.keeper.outdatedListed(after: nil, limit: 10)?.domains.isEmpty == true)
   }
 
   @Test func `records that are known to be judged are not gone through at the next start`() async throws {

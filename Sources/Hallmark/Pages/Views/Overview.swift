@@ -22,11 +22,15 @@ struct Overview: Sendable {
   /// What is asked for, in its order.
   var entries: LazyMapCollection<[Int], OverviewEntry> { order.lazy.map { [found] in found[$0] } }
 
-  init(_ store: Store, _ query: DashboardQuery, at now: Timestamp) throws {
+  /// - Throws: `StoreError`; `CancellationError` where it is not wanted any more.
+  init(
+    _ store: Store, _ query: DashboardQuery, at now: Timestamp, _ isCancelled: LongReads.Cancellation = { false }
+  ) throws {
     let limit = now + Overview.soon
     var names: [String] = []
     let needsName = query.order == .name || query.contains != nil
     try store.overview { entry in
+      guard !isCancelled() else { throw CancellationError() }
       for organisation in entry.organisations {
         if let digest = entry.digest {
           organisations[organisation, default: VerdictTally()].count(digest.verdict)

@@ -1,0 +1,60 @@
+import Dispatch
+import Foundation
+import Testing
+
+@testable import Hallmark
+
+@Suite struct `Reads that take long` {
+  @Test func `run apart from who waits for them`() async throws {
+    // Held up by this test itself: where a read ran on the pool's threads, as many as there are would be the end of it.
+    let gates = (0..<ProcessInfo.processInfo.activeProcessorCount + 2).map { _ in DispatchSemaphore(value: 0) }
+    let numbers = try await withThrowingTaskGroup(of: Int?.self) { group in
+      for (number, gate) in gates.enumerated() {
+        group.addTask {
+          try await LongReads.background.run { _ in
+            gate.wait()
+            return number
+          }
+        }
+      }
+      group.addTask {
+        for gate in gates { gate.signal() }
+        return nil
+      }
+      return try await group.reduce(into: []) { numbers, number in numbers += number.map { [$0] } ?? [] }
+    }
+    #expect(numbers.sorted() == Array(gates.indices))
+  }
+
+  @Test func `hear of it when their result is not wanted any more, and are not begun then`() async throws {
+    let begun = DispatchSemaphore(value: 0)
+    let reading = Task {
+      try await LongReads.background.run { isCancelled in
+        begun.signal()
+        while !isCancelled() { usleep(100) }
+        throw CancellationError()
+      }
+    }
+    try await offPool { begun.wait() }
+    let waiting = Task { try await LongReads.background.run { _ in Issue.record("it was begun") } }
+    waiting.cancel()
+    reading.cancel()
+    await #expect(throws: CancellationError.self) { try await reading.value }
+    await #expect(throws: CancellationError.self) { try await waiting.value }
+  }
+
+  @Test func `a day's count that is cut off leaves what was counted before`() async throws {
+    let door = try await Door(StoreFixture())
+    try await door.store.commit([.watch("a.gov.uk"), .check("a.gov.uk", "secure")])
+    let tally = DailyTally(keeper: door.keeper)
+    await tally.count()
+    try await door.store.commit([.check("a.gov.uk", "insecure")])
+    let cut = Task {
+      withUnsafeCurrentTask { $0?.cancel() }
+      await tally.count()
+    }
+    await cut.value
+    #expect(try door.store.tallies(of: nil, since: epoch.day).map(\.tally) == [VerdictTally(secure: 1)])
+    await door.close()
+  }
+}
