@@ -122,6 +122,8 @@ final class Keeper: Sendable {
   func prune() async {
     do {
       while try await store.prune(expiredBefore: clock.now + -Keeper.keptAfterExpiry) > 0 {}
+    } catch is CancellationError {
+      // The service ends; what is left is forgotten by the next one.
     } catch {
       log.error("the store could not be pruned", metadata: ["reason": "\(error)"])
     }

@@ -36,7 +36,6 @@ final class SocketmapConnection {
   ///   - now: the time.
   func receive(_ answers: SocketmapAnswers, through room: inout ByteBuffer, at now: NIODeadline) -> State {
     room.clear()
-    // Locals, because each use of a class's variable is checked when it runs.
     var outcome = StreamSocket.Outcome.wouldBlock
     room.writeWithUnsafeMutableBytes(minimumWritableBytes: SocketmapThread.readSize) {
       outcome = socket.receive(into: $0)
@@ -52,6 +51,7 @@ final class SocketmapConnection {
   }
 
   private func answer(_ received: inout ByteBuffer, _ answers: SocketmapAnswers) -> State {
+    // A local, because each use of a class's variable is checked when it runs.
     var decoder = self.decoder
     var text = ByteBuffer()
     do {
@@ -64,6 +64,7 @@ final class SocketmapConnection {
       isOutOfStep = true
     }
     self.decoder = decoder
+    // A copy: what is shared is used again.
     if received.readableBytes > 0 { rest = ByteBuffer(bytes: received.readableBytesView) }
     return send(text)
   }

@@ -109,14 +109,17 @@ extension Store {
   /// - Returns: how many were forgotten.
   @discardableResult
   public func prune(expiredBefore time: Timestamp, limit: Int = 1000) async throws -> Int {
-    let writes = try await LongReads.maintenance.run { _ in try self.expired(before: time, limit) }
+    let writes = try await LongReads.maintenance.run { try self.expired(before: time, limit, $0) }
     return try await commit(writes).count { $0 == .done(changed: true) }
   }
 
-  private func expired(before time: Timestamp, _ limit: Int) throws -> [StoreWrite] {
+  private func expired(
+    before time: Timestamp, _ limit: Int, _ isCancelled: LongReads.Cancellation
+  ) throws -> [StoreWrite] {
     try read { transaction, layout in
       var endpoints: [StoreWrite] = []
       try transaction.scan(layout.endpoints) { key, value in
+        guard !isCancelled() else { throw CancellationError() }
         if try EvidenceBlob.expiry(of: value) < time {
           endpoints.append(.forgetEndpoint([UInt8](key), expiredBefore: time))
         }
@@ -126,6 +129,7 @@ extension Store {
       // Nearly all are watched, and the record of a watched one is not looked at: this is done every hour, and reads a small part of
       // the store.
       try transaction.scanKeys(of: layout.records) { key in
+        guard !isCancelled() else { throw CancellationError() }
         let name = [UInt8](key)
         if try !transaction.contains(name, in: layout.watch),
           let header = try layout.header(name, transaction), header.expiresAt < time

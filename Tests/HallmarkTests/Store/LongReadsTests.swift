@@ -1,5 +1,6 @@
 import Dispatch
 import Foundation
+import Logging
 import Testing
 
 @testable import Hallmark
@@ -41,6 +42,20 @@ import Testing
     reading.cancel()
     await #expect(throws: CancellationError.self) { try await reading.value }
     await #expect(throws: CancellationError.self) { try await waiting.value }
+  }
+
+  @Test func `what is cut off is no error`() async throws {
+    let lines = LogKeeper.Lines()
+    let time = VirtualTime()
+    let service = try VirtualService(
+      time, VirtualWorld(time), StoreFixture(), log: Logger(label: "test") { _ in LogKeeper(lines: lines) })
+    let cut = Task {
+      withUnsafeCurrentTask { $0?.cancel() }
+      await service.keeper.prune()
+      return await service.keeper.outdated(after: nil, limit: 1) == nil
+    }
+    #expect(await cut.value)
+    #expect(lines.all.isEmpty)
   }
 
   @Test func `a day's count that is cut off leaves what was counted before`() async throws {

@@ -3,30 +3,9 @@ import JSON
 import JSONRPC
 import Logging
 import Posture
-import Synchronization
 import Testing
 
 @testable import Hallmark
-
-/// Keeps what is logged.
-private struct LogKeeper: LogHandler {
-  let lines: Lines
-  var metadata: Logger.Metadata = [:]
-  var logLevel = Logger.Level.info
-
-  final class Lines: Sendable {
-    private let kept = Mutex<[(message: String, metadata: Logger.Metadata)]>([])
-    var all: [(message: String, metadata: Logger.Metadata)] { kept.withLock { $0 } }
-    func add(_ message: String, _ metadata: Logger.Metadata) { kept.withLock { $0.append((message, metadata)) } }
-  }
-
-  subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-    get { metadata[key] }
-    set { metadata[key] = newValue }
-  }
-
-  func log(event: LogEvent) { lines.add("\(event.message)", event.metadata ?? [:]) }
-}
 
 @Suite(.serialized) struct `A place on the whitelist` {
   @Test func `is kept for three days while nothing can be found out, with notice, and then lost`() async throws {
