@@ -41,11 +41,10 @@ final class DailyTally: Service {
   }
 
   private static func tallies(
-    _ store: Store, _ isCancelled: LongReads.Cancellation
+    _ store: Store, _ cancellation: LongReads.Cancellation
   ) throws -> [String?: VerdictTally] {
     var tallies: [String?: VerdictTally] = [:]
-    try store.overview { entry in
-      guard !isCancelled() else { throw CancellationError() }
+    try store.overview(cancellation) { entry in
       guard let verdict = entry.digest?.verdict else { return }
       tallies[nil, default: VerdictTally()].count(verdict)
       for organisation in entry.organisations { tallies[organisation, default: VerdictTally()].count(verdict) }

@@ -196,7 +196,7 @@ final class Keeper: Sendable {
 
   /// The same as `reading` for what reads long, on a thread of its own; nil too where the caller is cancelled.
   func reading<Value: Sendable>(
-    apart thread: LongReads, _ body: @escaping @Sendable (_ isCancelled: LongReads.Cancellation) throws -> Value?
+    apart thread: LongReads, _ body: @escaping @Sendable (LongReads.Cancellation) throws -> Value?
   ) async -> Value? {
     do {
       return try await thread.run(body)

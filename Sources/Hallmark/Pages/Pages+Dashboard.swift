@@ -35,9 +35,9 @@ extension Pages {
   func view(_ query: DashboardQuery) async -> DashboardView? {
     let now = keeper.clock.now
     let store = keeper.store
-    return await keeper.reading(apart: .pages) { isCancelled in
+    return await keeper.reading(apart: .pages) { cancellation in
       DashboardView(
-        try Overview(store, query, at: now, isCancelled),
+        try Overview(store, query, at: now, cancellation),
         try Worsened(store, organisation: query.organisation, at: now),
         try store.tallies(of: query.organisation, since: now.day - TimeLine.days), query, at: now)
     }

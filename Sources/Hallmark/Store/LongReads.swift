@@ -11,11 +11,21 @@ final class LongReads: Sendable {
   /// Pages, for somebody who waits.
   static let pages = LongReads("pages")
 
-  /// Asked now and then by what reads: its result is not wanted any more.
-  typealias Cancellation = @Sendable () -> Bool
+  /// Whether the result of a read is not wanted any more.
+  final class Cancellation: Sendable {
+    /// Of what is short, or not to be cut off.
+    static let never = Cancellation()
 
-  private final class Flag: Sendable {
-    let isUp = Atomic(false)
+    private let isAskedFor = Atomic(false)
+
+    fileprivate func ask() { isAskedFor.store(true, ordering: .relaxed) }
+
+    /// For what reads, between one value and the next.
+    ///
+    /// - Throws: `CancellationError` where it is to end.
+    func check() throws {
+      if isAskedFor.load(ordering: .relaxed) { throw CancellationError() }
+    }
   }
 
   private let queue: DispatchQueue
@@ -25,22 +35,20 @@ final class LongReads: Sendable {
   /// Runs the body, and waits for it.
   ///
   /// - Throws: what the body throws; `CancellationError` where the caller was cancelled before it began.
-  func run<Result: Sendable>(_ body: @escaping @Sendable (_ isCancelled: Cancellation) throws -> Result) async throws
-    -> Result
-  {
-    let flag = Flag()
+  func run<Result: Sendable>(_ body: @escaping @Sendable (Cancellation) throws -> Result) async throws -> Result {
+    let cancellation = Cancellation()
     return try await withTaskCancellationHandler {
       try await withCheckedThrowingContinuation { continuation in
         queue.async {
           continuation.resume(
             with: Swift.Result {
-              guard !flag.isUp.load(ordering: .relaxed) else { throw CancellationError() }
-              return try body { flag.isUp.load(ordering: .relaxed) }
+              try cancellation.check()
+              return try body(cancellation)
             })
         }
       }
     } onCancel: {
-      flag.isUp.store(true, ordering: .relaxed)
+      cancellation.ask()
     }
   }
 }

@@ -114,12 +114,12 @@ extension Store {
   }
 
   private func expired(
-    before time: Timestamp, _ limit: Int, _ isCancelled: LongReads.Cancellation
+    before time: Timestamp, _ limit: Int, _ cancellation: LongReads.Cancellation
   ) throws -> [StoreWrite] {
     try read { transaction, layout in
       var endpoints: [StoreWrite] = []
       try transaction.scan(layout.endpoints) { key, value in
-        guard !isCancelled() else { throw CancellationError() }
+        try cancellation.check()
         if try EvidenceBlob.expiry(of: value) < time {
           endpoints.append(.forgetEndpoint([UInt8](key), expiredBefore: time))
         }
@@ -129,7 +129,7 @@ extension Store {
       // Nearly all are watched, and the record of a watched one is not looked at: this is done every hour, and reads a small part of
       // the store.
       try transaction.scanKeys(of: layout.records) { key in
-        guard !isCancelled() else { throw CancellationError() }
+        try cancellation.check()
         let name = [UInt8](key)
         if try !transaction.contains(name, in: layout.watch),
           let header = try layout.header(name, transaction), header.expiresAt < time

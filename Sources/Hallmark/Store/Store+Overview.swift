@@ -19,9 +19,10 @@ public struct DayTally: Hashable, Sendable {
 
 extension Store {
   /// Lends every watched domain in the order of names: one pass and one view, and no record is taken apart.
-  public func overview(_ body: (OverviewEntry) throws -> Void) throws {
+  func overview(_ cancellation: LongReads.Cancellation, _ body: (OverviewEntry) throws -> Void) throws {
     try read { transaction, layout in
       try transaction.scan(layout.watch) { key, value in
+        try cancellation.check()
         let domain = try StoreKey.name(in: key)
         let watch = try WatchEntry(domain, value)
         let digest = try Store.digest([UInt8](key), layout, transaction)

@@ -62,6 +62,18 @@ private final class Replies: SocketmapTable {
     await server.shutdown()
   }
 
+  /// What comes of a text until the server closes, and whether it did.
+  private static func exchange(
+    _ text: String, _ port: Int, _ then: @escaping @Sendable (Socket) -> Void = { _ in }
+  ) async throws -> (answer: String, isAtEnd: Bool) {
+    try await offPool {
+      let client = try Socket(port: port)
+      client.send(text)
+      then(client)
+      return (client.readAll(), client.isAtEnd)
+    }
+  }
+
   private static func reply(_ client: Socket) -> String {
     var length = 0
     while let digit = client.read(count: 1).first, digit != UInt8(ascii: ":") { length = length * 10 + Int(digit) - 48 }
@@ -84,22 +96,14 @@ private final class Replies: SocketmapTable {
   @Test(arguments: ["x:whitelist a,", "9:whitelist", "2049:", "01:x,", "3:abc;"])
   func whatIsOutOfStepIsClosed(text: String) async throws {
     let (server, port) = try Self.start { $0.idle = .seconds(3) }
-    let (answer, isAtEnd) = try await offPool {
-      let client = try Socket(port: port)
-      client.send("21:whitelist dane.gov.uk,\(text)")
-      return (client.readAll(), client.isAtEnd)
-    }
+    let (answer, isAtEnd) = try await Self.exchange("21:whitelist dane.gov.uk,\(text)", port)
     #expect(answer == "12:OK dane-only," && isAtEnd)
     await server.shutdown()
   }
 
   @Test func whoIsIdleIsClosed() async throws {
     let (server, port) = try Self.start { $0.idle = .milliseconds(200) }
-    let (answer, isAtEnd) = try await offPool {
-      let client = try Socket(port: port)
-      client.send("21:whitelist dane.gov.uk,")
-      return (client.readAll(), client.isAtEnd)
-    }
+    let (answer, isAtEnd) = try await Self.exchange("21:whitelist dane.gov.uk,", port)
     #expect(answer == "12:OK dane-only," && isAtEnd)
     #expect(server.connections == 0)
     await server.shutdown()
@@ -129,12 +133,8 @@ private final class Replies: SocketmapTable {
 
   @Test func whoEndsItsSideGetsItsAnswers() async throws {
     let (server, port) = try Self.start()
-    let (answer, isAtEnd) = try await offPool {
-      let client = try Socket(port: port)
-      client.send("21:whitelist dane.gov.uk,21:whitelist dane.gov.uk,9:whi")
-      client.finishSending()
-      return (client.readAll(), client.isAtEnd)
-    }
+    let requests = "21:whitelist dane.gov.uk,21:whitelist dane.gov.uk,9:whi"
+    let (answer, isAtEnd) = try await Self.exchange(requests, port) { $0.finishSending() }
     #expect(answer == "12:OK dane-only,12:OK dane-only," && isAtEnd)
     await server.shutdown()
   }

@@ -30,10 +30,12 @@ import Testing
   @Test func `hear of it when their result is not wanted any more, and are not begun then`() async throws {
     let begun = DispatchSemaphore(value: 0)
     let reading = Task {
-      try await LongReads.background.run { isCancelled in
+      try await LongReads.background.run { cancellation in
         begun.signal()
-        while !isCancelled() { usleep(100) }
-        throw CancellationError()
+        while true {
+          try cancellation.check()
+          usleep(100)
+        }
       }
     }
     try await offPool { begun.wait() }

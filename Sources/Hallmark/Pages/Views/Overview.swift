@@ -24,13 +24,12 @@ struct Overview: Sendable {
 
   /// - Throws: `StoreError`; `CancellationError` where it is not wanted any more.
   init(
-    _ store: Store, _ query: DashboardQuery, at now: Timestamp, _ isCancelled: LongReads.Cancellation = { false }
+    _ store: Store, _ query: DashboardQuery, at now: Timestamp, _ cancellation: LongReads.Cancellation = .never
   ) throws {
     let limit = now + Overview.soon
     var names: [String] = []
     let needsName = query.order == .name || query.contains != nil
-    try store.overview { entry in
-      guard !isCancelled() else { throw CancellationError() }
+    try store.overview(cancellation) { entry in
       for organisation in entry.organisations {
         if let digest = entry.digest {
           organisations[organisation, default: VerdictTally()].count(digest.verdict)
