@@ -70,6 +70,7 @@ public enum HallmarkService {
         gracefulShutdownSignals: [.sigterm, .sigint],
         logger: log))
     try await services.run()
+    if await !desk.end(within: drainTime) { log.warning("checks were still under way at the end") }
     await store.close()
     log.notice("stopped")
   }

@@ -122,8 +122,12 @@ extension ServiceTests {
       #expect(isUnderWay)
       let before = try await checked(service)
       let began = ContinuousClock.now
-      await service.stop()
+      let outcome = await service.command.terminate()
       let took = ContinuousClock.now - began
+      // What was under way was broken off, and neither kept in part nor let go on into the end.
+      #expect(outcome.status == 0, "\(outcome.stderr)")
+      #expect(
+        !outcome.stderr.contains("could not be kept") && !outcome.stderr.contains("under way"), "\(outcome.stderr)")
       // A machine that does eight things at once is given more.
       #expect(took < .seconds(15))
       print("suite SIGTERM in a sweep: \(before.count) of \(names.count) were checked, ended after \(took)")

@@ -115,6 +115,19 @@ public final class CheckDesk: Sendable {
     return examination
   }
 
+  /// Breaks off the checks that are under way, of which nothing is kept, and waits for them: nothing may look at the network or at
+  /// the store any more when the service ends.
+  ///
+  /// - Returns: false where some had not ended within the limit.
+  func end(within limit: Duration) async -> Bool {
+    let deadline = ContinuousClock.now + limit
+    // In this order: a check whose probe is broken off has to know that it is itself.
+    flights.cancelAll()
+    observer.endpoints.cancelAll()
+    let areChecks = await flights.drained(until: deadline)
+    return await observer.endpoints.drained(until: deadline) && areChecks
+  }
+
   /// Nothing is known of it, or nothing could be found out when it was last looked at.
   private func isStranger(_ domain: DomainName) -> Bool {
     guard let keeper else { return false }
@@ -153,6 +166,8 @@ public final class CheckDesk: Sendable {
       subject, from: old, outlasting: horizon, maxAge: request.maxAge, probedSince: probedSince, urgency,
       with: isForced ? freshInstruments() : instruments, noting: progress
     )
+    // What was broken off found nothing out, of which a record could be made.
+    guard !Task.isCancelled else { return found }
     let examination = reconciled(found, subject)
     count(examination, urgency, ContinuousClock.now - began)
     // Selectors that were given for one call do not change what is kept for everyone.

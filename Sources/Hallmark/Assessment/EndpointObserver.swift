@@ -210,6 +210,20 @@ final class EndpointObserver: Sendable {
     return await policyHosts.with(address, urgency) { await instruments.fetch(key) }
   }
 
+  /// Breaks off what is under way; what comes of it is not to be kept.
+  func cancelAll() {
+    endpointFlights.cancelAll()
+    versionsFlights.cancelAll()
+  }
+
+  /// Waits until nothing is under way.
+  ///
+  /// - Returns: false where the deadline passed before.
+  func drained(until deadline: ContinuousClock.Instant) async -> Bool {
+    let areEndpoints = await endpointFlights.drained(until: deadline)
+    return await versionsFlights.drained(until: deadline) && areEndpoints
+  }
+
   /// Never two at once to one address, and never more than the limit in all.
   private func probing<Value: Sendable>(
     _ key: EndpointKey, _ urgency: Urgency, _ body: @Sendable () async -> Value

@@ -4,9 +4,19 @@ import Synchronization
 ///
 /// A waiter that gives up leaves the work alone: it goes on, and its result is kept for whoever comes next.
 final class Flight<Value: Sendable>: Sendable {
+  private struct Waiter {
+    let continuation: CheckedContinuation<Value?, Never>
+    let timer: Task<Void, Never>?
+
+    func resume(returning value: Value?) {
+      timer?.cancel()
+      continuation.resume(returning: value)
+    }
+  }
+
   private struct State {
     var value: Value?
-    var waiters: [Int: CheckedContinuation<Value?, Never>] = [:]
+    var waiters: [Int: Waiter] = [:]
     var next = 0
   }
 
@@ -30,25 +40,26 @@ final class Flight<Value: Sendable>: Sendable {
       state.next += 1
       return state.next
     }
-    let timer = limit.map { limit in
-      Task { [weak self] in
-        try? await Task.sleep(for: limit)
-        if !Task.isCancelled { self?.giveUp(id) }
-      }
-    }
-    defer { timer?.cancel() }
     return await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
         let ready = state.withLock { state -> Value?? in
           if let value = state.value { return .some(value) }
           if Task.isCancelled { return .some(nil) }
-          state.waiters[id] = continuation
+          // It runs from here on: a timer that went off before anyone stood in the table would find nobody to tell.
+          state.waiters[id] = Waiter(continuation: continuation, timer: limit.map { timer(id, $0) })
           return nil
         }
         if let ready { continuation.resume(returning: ready) }
       }
     } onCancel: {
       giveUp(id)
+    }
+  }
+
+  private func timer(_ id: Int, _ limit: Duration) -> Task<Void, Never> {
+    Task { [weak self] in
+      do { try await Task.sleep(for: limit) } catch { return }
+      self?.giveUp(id)
     }
   }
 
@@ -60,16 +71,21 @@ final class Flight<Value: Sendable>: Sendable {
 
 /// Work by key, begun once however many ask for it at once.
 final class SingleFlight<Key: Hashable & Sendable, Value: Sendable>: Sendable {
-  private let flights = Mutex<[Key: Flight<Value>]>([:])
+  private struct Entry {
+    let flight: Flight<Value>
+    let task: Task<Void, Never>
+  }
+
+  private struct State {
+    var entries: [Key: Entry] = [:]
+    var isEnding = false
+  }
+
+  private let state = Mutex(State())
 
   /// Joins the flight that is under way, or begins one by `work`, which goes on whatever becomes of its callers.
   func join(_ key: Key, work: @escaping @Sendable () async -> Value) -> Flight<Value> {
-    let (flight, isNew) = flights.withLock { flights -> (Flight<Value>, Bool) in
-      if let flight = flights[key] { return (flight, false) }
-      return (SingleFlight.insert(key, &flights), true)
-    }
-    if isNew { begin(flight, key, work) }
-    return flight
+    state.withLock { $0.entries[key]?.flight ?? begin(key, &$0, work) }
   }
 
   /// The same, but that one which would have to be begun may be refused.
@@ -79,34 +95,49 @@ final class SingleFlight<Key: Hashable & Sendable, Value: Sendable>: Sendable {
   func join(
     _ key: Key, mayBegin: (_ underWay: Int) -> Bool, work: @escaping @Sendable () async -> Value
   ) -> Flight<Value>? {
-    let (flight, isNew) = flights.withLock { flights -> (Flight<Value>?, Bool) in
-      if let flight = flights[key] { return (flight, false) }
-      guard mayBegin(flights.count) else { return (nil, false) }
-      return (SingleFlight.insert(key, &flights), true)
+    state.withLock { state in
+      if let entry = state.entries[key] { return entry.flight }
+      guard mayBegin(state.entries.count) else { return nil }
+      return begin(key, &state, work)
     }
-    if isNew, let flight { begin(flight, key, work) }
-    return flight
-  }
-
-  private static func insert(_ key: Key, _ flights: inout [Key: Flight<Value>]) -> Flight<Value> {
-    let flight = Flight<Value>()
-    flights[key] = flight
-    return flight
   }
 
   /// The table owns the task: the flight stands there until the work is done.
-  private func begin(_ flight: Flight<Value>, _ key: Key, _ work: @escaping @Sendable () async -> Value) {
-    Task { [self] in
+  private func begin(_ key: Key, _ state: inout State, _ work: @escaping @Sendable () async -> Value) -> Flight<Value> {
+    let flight = Flight<Value>()
+    let task = Task { [self] in
       let value = await work()
-      flights.withLock { _ = $0.removeValue(forKey: key) }
+      self.state.withLock { _ = $0.entries.removeValue(forKey: key) }
       flight.land(value)
     }
+    if state.isEnding { task.cancel() }
+    state.entries[key] = Entry(flight: flight, task: task)
+    return flight
   }
 
   /// Some flight whose key fits, if one is under way.
   func flight(where fits: (Key) -> Bool) -> Flight<Value>? {
-    flights.withLock { flights in flights.first { fits($0.key) }?.value }
+    state.withLock { state in state.entries.first { fits($0.key) }?.value.flight }
   }
 
-  var count: Int { flights.withLock { $0.count } }
+  var count: Int { state.withLock { $0.entries.count } }
+
+  /// Cancels the work that is under way, and whatever is begun from now on.
+  func cancelAll() {
+    let tasks = state.withLock { state in
+      state.isEnding = true
+      return state.entries.values.map(\.task)
+    }
+    for task in tasks { task.cancel() }
+  }
+
+  /// Waits until nothing is under way.
+  ///
+  /// - Returns: false where the deadline passed before.
+  func drained(until deadline: ContinuousClock.Instant) async -> Bool {
+    while let flight = flight(where: { _ in true }) {
+      guard await flight.result(within: ContinuousClock.now.duration(to: deadline)) != nil else { return false }
+    }
+    return true
+  }
 }

@@ -22,6 +22,7 @@ public struct Laboratory: Sendable {
   public init(_ settings: Settings, clock: WallClock, group: any EventLoopGroup, trace: Trace? = nil)
     throws(SettingsError)
   {
+    LibraryLifetime.coversExit()
     let script = trace.map { TraceScript(began: clock.now, write: $0) }
     let dialogue = script.map { script in { @Sendable (event: TraceEvent) in script.note(event) } }
     let lookUps = script.map { script in

@@ -140,4 +140,21 @@ import Testing
     #expect(service.desk.underWay > CheckDesk.maximumActive, "they were served beside the checks, and not after them")
     await service.close()
   }
+
+  @Test("a check that is broken off at the end is waited for, and nothing of it is kept")
+  func brokenOff() async throws {
+    let service = try Service(StoreFixture(), burst: 2000)
+    let checks = try ["known.gov.uk", "new.gov.uk"].map { CheckRequest(domain: try MailDomain(validating: $0)) }
+    try await keepFresh("known.gov.uk", in: service)
+    let known = try service.store.record(of: checks[0].domain.name)
+    let flying = checks.map { check in Task { try? await service.desk.renew(check, .verifier) } }
+    while service.desk.underWay < checks.count { await Task.yield() }
+    #expect(await service.desk.end(within: .seconds(60)))
+    #expect(service.desk.underWay == 0)
+    for task in flying { _ = await task.value }
+    let after = try service.store.record(of: checks[0].domain.name)
+    #expect(after?.header == known?.header && after?.json == known?.json && after != nil)
+    #expect(try service.store.record(of: checks[1].domain.name) == nil)
+    await service.close()
+  }
 }
