@@ -188,6 +188,8 @@ public final class Verifier: Service {
     do throws(RPCError) {
       _ = try await desk.renew(CheckRequest(domain: name), .verifier)
     } catch {
+      // The service ends: nothing turned it away, and it is due at the next start.
+      guard !Task.isCancelled else { return }
       log.warning("a renewal was put off", metadata: ["domain": "\(domain)", "reason": "\(error.reason)"])
     }
     guard keeper.isStillDue(domain) else {
