@@ -140,8 +140,11 @@ extension ServiceTests {
       let watch: JSONValue = ["domains": ["plain.gov.uk"], "organisation": "Home Office"]
       _ = try await service.result("watchDomains", watch)
       let changes = try #require(try await told["changes"]?.arrayValue)
-      #expect(ContinuousClock.now - began < .seconds(60))
-      #expect(changes.map { $0["domain"] } == ["plain.gov.uk"])
+      let took = ContinuousClock.now - began
+      // Told by the bell, and not by the end of its wait; otherwise what is known says whether the check was late or the bell.
+      let known = try await service.peek("listDomains").map(Expectation.text) ?? "nothing"
+      #expect(took < .seconds(50), "\(known)")
+      #expect(changes.map { $0["domain"] } == ["plain.gov.uk"], "\(known)")
       #expect(changes.first?["verdict"] == "insecure" && changes.first?["previous"] == .null)
       #expect(changes.first?["appeared"]?.arrayValue?.contains("mx-starttls") == true)
 

@@ -47,7 +47,8 @@ struct Door {
   func get(_ path: String, _ fields: String = "") async throws -> Socket.Response {
     let port = port
     return try await offPool {
-      let client = try Socket(port: port)
+      // A page is made on the cooperative pool, which it shares with every other test here: its turn may come late.
+      let client = try Socket(port: port, patience: 240)
       client.send(TestServer.get(path, fields))
       return try #require(client.response())
     }

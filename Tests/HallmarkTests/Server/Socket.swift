@@ -6,12 +6,8 @@ final class Socket {
   private var received: [UInt8] = []
   private(set) var isAtEnd = false
 
-  /// How long reading waits, in seconds. The server under test shares the cooperative pool with every other test, and its turn
-  /// may come late on a busy machine.
-  static let patience = 240
-
   /// - Parameter patience: seconds after which reading gives up.
-  init(port: Int, patience: Int = Socket.patience, receiveBuffer: CInt? = nil) throws {
+  init(port: Int, patience: Int = 40, receiveBuffer: CInt? = nil) throws {
     descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     if var size = receiveBuffer {
       setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &size, socklen_t(MemoryLayout<CInt>.size))

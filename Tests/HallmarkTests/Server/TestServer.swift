@@ -121,7 +121,7 @@ struct TestServer {
   func exhaust(_ text: String) async throws -> (text: String, isClosed: Bool) {
     let port = port
     return try await offPool {
-      let client = try Socket(port: port)
+      let client = try Socket(port: port, patience: 40)
       client.send(text)
       let answer = client.readAll()
       return (answer, client.isAtEnd)
