@@ -53,7 +53,9 @@ extension LookupFailure: CustomStringConvertible {
 }
 
 /// The answer to one question, with everything that evidence needs: what came, how sure it is, and how long it holds.
-public struct Answer: Hashable, Sendable {
+///
+/// A reference to what never changes, since a judgement hands answers on dozens of times.
+public final class Answer: Hashable, Sendable {
   /// The closed set of outcomes. "Could not find out" is never one of the two kinds of absence.
   public enum Outcome: Hashable, Sendable {
     /// At least one record of the type asked for.
@@ -84,6 +86,20 @@ public struct Answer: Hashable, Sendable {
     self.security = security
   }
 
+  public static func == (lhs: Answer, rhs: Answer) -> Bool {
+    lhs === rhs
+      || (lhs.question, lhs.outcome, lhs.canonicalName, lhs.ttl, lhs.security)
+        == (rhs.question, rhs.outcome, rhs.canonicalName, rhs.ttl, rhs.security)
+  }
+
+  public func hash(into hasher: inout Hasher) {
+    hasher.combine(question)
+    hasher.combine(outcome)
+    hasher.combine(canonicalName)
+    hasher.combine(ttl)
+    hasher.combine(security)
+  }
+
   /// The records; empty for every outcome but `found`.
   public var records: [RecordData] {
     if case .found(let records) = outcome { records } else { [] }
@@ -106,9 +122,13 @@ public struct Answer: Hashable, Sendable {
     records.compactMap { if case .address(let address) = $0 { address } else { nil } }
   }
 
-  /// The TXT records, in the order they came.
-  public var texts: [TXTData] {
-    records.compactMap { if case .txt(let text) = $0 { text } else { nil } }
+  public var hasAddresses: Bool {
+    records.contains { if case .address = $0 { true } else { false } }
+  }
+
+  /// The TXT records, in the order they came. Inlinable, so that whoever walks them makes no list of them.
+  @inlinable public var texts: some Sequence<TXTData> {
+    records.lazy.compactMap { if case .txt(let text) = $0 { text } else { nil } }
   }
 
   /// The TLSA records, in the order they came.

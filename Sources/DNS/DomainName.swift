@@ -19,8 +19,7 @@ public struct DomainName: Hashable, Sendable {
 
   /// Reads presentation format; nil when a label is empty, or longer than 63 octets, or the name longer than 255.
   public init?(_ text: String) {
-    // Nearly every text has its octets at one place, where they are walked faster.
-    if text.utf8.withContiguousStorageIfAvailable(DomainName.isCanonical) ?? DomainName.isCanonical(text.utf8) {
+    if DomainName.isCanonical(text.utf8.span) {
       self.init(canonical: text)
     } else {
       guard let labels = DomainName.labels(ofPresentation: text) else { return nil }
@@ -30,7 +29,7 @@ public struct DomainName: Hashable, Sendable {
 
   /// Makes a name of labels as octets with dots between them, which have no escapes; nil as for `init(wireLabels:)`.
   public init?(dotted octets: ArraySlice<UInt8>) {
-    if DomainName.isCanonical(octets) {
+    if DomainName.isCanonical(octets.span) {
       self.init(canonical: String(decoding: octets, as: UTF8.self))
     } else {
       self.init(
@@ -91,7 +90,9 @@ public struct DomainName: Hashable, Sendable {
   public var labelCount: Int {
     var count = isRoot ? 0 : 1
     var isEscaped = false
-    for octet in canonical.utf8 {
+    let octets = canonical.utf8.span
+    for index in octets.indices {
+      let octet = octets[index]
       if octet == UInt8(ascii: "."), !isEscaped { count += 1 }
       isEscaped = octet == UInt8(ascii: "\\") && !isEscaped
     }
@@ -107,8 +108,13 @@ public struct DomainName: Hashable, Sendable {
 
   /// The last `count` labels; the whole name when it has fewer.
   public func suffix(labels count: Int) -> DomainName {
-    guard let first = labels.suffix(count).first else { return .root }
-    return DomainName(canonical: String(canonical[first.startIndex...]))
+    guard count > 0 else { return .root }
+    var rest = canonical[...]
+    for _ in 0..<max(labelCount - count, 0) {
+      guard let border = DomainName.border(in: rest) else { break }
+      rest = rest[rest.utf8.index(after: border)...]
+    }
+    return DomainName(canonical: String(rest))
   }
 
   /// The name with labels (presentation format, such as `_dmarc` or `s1._domainkey`) put before it; nil when too long.
@@ -118,14 +124,10 @@ public struct DomainName: Hashable, Sendable {
   public func prepending(_ prefix: DomainName) -> DomainName? {
     if isRoot { return prefix }
     if prefix.isRoot { return self }
-    var octets: [UInt8] = []
-    octets.reserveCapacity(prefix.canonical.utf8.count + 1 + canonical.utf8.count)
-    octets += prefix.canonical.utf8
-    octets.append(UInt8(ascii: "."))
-    octets += canonical.utf8
-    let text = String(decoding: octets, as: UTF8.self)
+    let length = prefix.canonical.utf8.count + 1 + canonical.utf8.count
+    let text = prefix.canonical + "." + canonical
     // RFC 1035 section 3.1: on the wire each dot is a length octet, one more stands at either end, and escapes are shorter.
-    return octets.count <= DomainName.maximumWireLength - 2 ? DomainName(canonical: text) : DomainName(text)
+    return length <= DomainName.maximumWireLength - 2 ? DomainName(canonical: text) : DomainName(text)
   }
 
   /// Whether this name is `other` or stands below it.
@@ -145,7 +147,9 @@ public struct DomainName: Hashable, Sendable {
     let hyphen = UInt8(ascii: "-")
     let dot = UInt8(ascii: ".")
     var previous = dot
-    for octet in canonical.utf8 {
+    let octets = canonical.utf8.span
+    for index in octets.indices {
+      let octet = octets[index]
       switch octet {
       case hyphen: guard previous != dot else { return false }
       case dot: guard previous != hyphen else { return false }
@@ -170,12 +174,12 @@ public struct DomainName: Hashable, Sendable {
   }
 
   /// Whether octets are the canonical form of a name as they stand, for names that need no escape.
-  private static func isCanonical(_ octets: some Collection<UInt8>) -> Bool {
-    var total = 0
+  private static func isCanonical(_ octets: Span<UInt8>) -> Bool {
+    // RFC 1035 section 3.1: on the wire each dot is a length octet, and one more stands at either end.
+    guard octets.count <= maximumWireLength - 2 else { return false }
     var length = 0
-    for octet in octets {
-      total += 1
-      switch octet {
+    for index in octets.indices {
+      switch octets[index] {
       case UInt8(ascii: "."):
         guard length > 0 else { return false }
         length = 0
@@ -186,8 +190,7 @@ public struct DomainName: Hashable, Sendable {
       default: return false
       }
     }
-    // RFC 1035 section 3.1: on the wire each dot is a length octet, and one more stands at either end.
-    return length > 0 && total <= maximumWireLength - 2
+    return length > 0
   }
 
   private static func isLetterOrDigit(_ octet: UInt8) -> Bool {

@@ -1,13 +1,20 @@
 /// An IPv6 address.
 public struct IPv6Address: Hashable, Sendable {
-  /// The address as a number, most significant octet first.
-  public let value: UInt128
+  // Halves, because a whole would want every array of addresses to lie at a multiple of sixteen.
+  private let high: UInt64
+  private let low: UInt64
 
-  public init(value: UInt128) { self.value = value }
+  /// The address as a number, most significant octet first.
+  public var value: UInt128 { UInt128(high) << 64 | UInt128(low) }
+
+  public init(value: UInt128) {
+    high = UInt64(truncatingIfNeeded: value >> 64)
+    low = UInt64(truncatingIfNeeded: value)
+  }
 
   public init?(octets: [UInt8]) {
     guard octets.count == 16 else { return nil }
-    value = octets.reduce(0) { $0 << 8 | UInt128($1) }
+    self.init(value: octets.reduce(0) { $0 << 8 | UInt128($1) })
   }
 
   public var octets: [UInt8] { (0..<16).map { UInt8(truncatingIfNeeded: value >> (120 - 8 * $0)) } }
@@ -20,7 +27,7 @@ public struct IPv6Address: Hashable, Sendable {
     guard text.count <= IPv6Address.maximumTextLength else { return nil }
     var reader = GroupReader(rest: text)
     guard let value = reader.read() else { return nil }
-    self.value = value
+    self.init(value: value)
   }
 
   /// Six groups of four digits, an embedded IPv4 address, and what stands between them.

@@ -17,8 +17,9 @@ public struct Judge: Sendable {
 
   /// Evidence to facts. Several standards can weigh the same facts.
   public func evaluate(_ subject: Subject, _ reader: inout EvidenceReader, at now: Timestamp) -> Facts {
-    let route = MailRoute.find(subject.domain, in: &reader)
-    let hosts = route.exchangers.map { HostFacts.find($0, of: route, subject, in: &reader, judge: self, at: now) }
+    let mx = reader.answer(Question(subject.domain, .mx))
+    let route = MailRoute.find(subject.domain, mx: mx, in: &reader)
+    let hosts = route.exchangers.map { HostFacts.find($0, mx: mx, subject, in: &reader, judge: self, at: now) }
     // All of it is asked before anything is concluded, so that one pass wants as much as can be wanted at one time.
     let sts = MTASTSFacts.find(subject.domain, exchangers: route.exchangers.map(\.host), in: &reader)
     let rpt = TLSRPTPosture.find(subject.domain, in: &reader)
@@ -83,8 +84,10 @@ extension Facts {
 extension Finding: Comparable {
   /// The worst first, then by section, id and subject, so that equal facts give equal records.
   public static func < (lhs: Finding, rhs: Finding) -> Bool {
-    (lhs.severity, lhs.section.order, lhs.id, lhs.subject, lhs.message)
-      < (rhs.severity, rhs.section.order, rhs.id, rhs.subject, rhs.message)
+    guard lhs.severity == rhs.severity else { return lhs.severity < rhs.severity }
+    guard lhs.section == rhs.section else { return lhs.section.order < rhs.section.order }
+    guard lhs.id == rhs.id else { return lhs.id < rhs.id }
+    return (lhs.subject, lhs.message) < (rhs.subject, rhs.message)
   }
 }
 

@@ -24,7 +24,7 @@ extension Answer {
   /// A record that cannot be read is left out (no sender can use it either); where none can be read, or the set is
   /// beyond `AnswerLimits`, the outcome is `failure(.malformed)`, as part of a set is not evidence. The TTL of a
   /// failure is 0.
-  init(_ question: Question, code: Int32, result: ub_result?) {
+  convenience init(_ question: Question, code: Int32, result: ub_result?) {
     guard code == UB_NOERROR.rawValue, let result else {
       let failure: LookupFailure =
         code == UB_SERVFAIL.rawValue ? .serverFailure : .internalError(UnboundError.reason(code))

@@ -11,12 +11,12 @@ enum TLSABase: Hashable {
 
   static func find(_ host: DomainName, in source: inout some AnswerSource) -> TLSABase {
     // Both are asked before either is looked at, so that one pass wants both.
-    let answers = [RecordType.a, .aaaa].map { source.answer(Question(host, $0)) }
-    let known = answers.compactMap { $0 }
-    guard known.count == answers.count else { return .pending }
+    let four = source.answer(Question(host, .a))
+    let six = source.answer(Question(host, .aaaa))
+    guard let four, let six else { return .pending }
     // One family suffices to deliver; only what has addresses is judged.
-    let found = known.filter { !$0.addresses.isEmpty }
-    guard let first = found.first else { return withoutAddress(known) }
+    let found = [four, six].filter(\.hasAddresses)
+    guard let first = found.first else { return withoutAddress([four, six]) }
     let isSecure = found.allSatisfy { $0.security == .secure }
     guard let canonical = first.canonicalName, canonical != host else {
       return isSecure ? .candidates([host]) : .unprotected

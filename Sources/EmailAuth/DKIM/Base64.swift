@@ -19,7 +19,9 @@ enum Base64 {
       characters += 1
       guard characters == 4 else { continue }
       guard padding <= 2 else { return nil }
-      output += [UInt8(group >> 16 & 0xff), UInt8(group >> 8 & 0xff), UInt8(group & 0xff)].dropLast(padding)
+      output.append(UInt8(truncatingIfNeeded: group >> 16))
+      if padding < 2 { output.append(UInt8(truncatingIfNeeded: group >> 8)) }
+      if padding < 1 { output.append(UInt8(truncatingIfNeeded: group)) }
       (group, characters) = (0, 0)
     }
     return characters == 0 ? output : nil

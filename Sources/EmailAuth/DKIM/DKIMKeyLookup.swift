@@ -97,7 +97,7 @@ public struct DKIMKeyLookup: Hashable, Sendable {
 
   /// RFC 6376 section 3.6.2.2: with several records the result is undefined; verifiers take one or try each in turn. We
   /// pass over what is no key record, or a broken one, and call two that could both be used an error.
-  private static func outcome(of texts: [TXTData]) -> Outcome {
+  private static func outcome(of texts: some Sequence<TXTData>) -> Outcome {
     let records = texts.lazy.map(\.joined).filter(DKIMKeyRecord.looksLikeKey).map(DKIMKeyRecord.init(parsing:))
     var sound: DKIMKeyRecord?
     var broken: DKIMKeyRecord?

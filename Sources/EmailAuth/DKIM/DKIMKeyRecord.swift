@@ -8,7 +8,7 @@ public struct DKIMKeyRecord: Hashable, Sendable {
     case invalid
   }
 
-  public enum KeyType: String, Hashable, Sendable {
+  public enum KeyType: String, Hashable, Sendable, CaseIterable {
     case rsa
     /// RFC 8463.
     case ed25519
@@ -108,7 +108,7 @@ extension DKIMKeyRecord {
   private static func keyType(_ tag: TagList.Tag?) throws(DKIMError) -> KeyType {
     // RFC 6376 section 3.6.1: the default is "rsa". Strings of ABNF match in any case (RFC 5234 section 2.3).
     guard let tag else { return .rsa }
-    guard let type = KeyType(rawValue: Octet.lowercased(tag.value)) else {
+    guard let type = KeyType.allCases.first(where: { Octet.isName(tag.value, of: $0.rawValue) }) else {
       throw DKIMError(.unknownKeyType, quoting: tag.value)
     }
     return type

@@ -28,6 +28,14 @@ public struct DKIMPresence: Hashable, Sendable {
   public let basis: Basis
   /// What was found at common selectors, revoked and invalid keys included; not what a wildcard put there.
   public let found: [DKIMKeyLookup]
+  /// What stands at the random selector, as at every other; nil where that is not at hand, or its name is too long.
+  public let wildcard: DKIMKeyLookup?
+
+  private init(basis: Basis, found: [DKIMKeyLookup] = [], wildcard: DKIMKeyLookup? = nil) {
+    self.basis = basis
+    self.found = found
+    self.wildcard = wildcard
+  }
 
   /// true: keys are published; false: nothing exists there; nil: it cannot be told.
   public var isPublished: Bool? {
@@ -56,12 +64,13 @@ public struct DKIMPresence: Hashable, Sendable {
   public static func find(
     _ domain: DomainName, random: DKIMSelector, sendsNothing: Bool? = false, in source: inout some AnswerSource
   ) -> DKIMPresence {
-    guard let base = domain.prepending(DKIMSelector.keyLabel) else { return DKIMPresence(basis: .nothing, found: []) }
+    guard let base = domain.prepending(DKIMSelector.keyLabel) else { return DKIMPresence(basis: .nothing) }
     let baseAnswer = source.answer(Question(base, .txt))
     let randomAnswer = random.keyName(of: domain).map { source.answer(Question($0, .txt)) }
     // Where the random name is too long for the DNS, its absence would prove nothing, and `_domainkey` stands in for
     // it.
-    let pending = DKIMPresence(basis: .pending, found: [])
+    let everywhere = (randomAnswer ?? nil).map { DKIMKeyLookup(random, answer: $0) }
+    let pending = DKIMPresence(basis: .pending, wildcard: everywhere)
     guard let baseAnswer, let wildcard = randomAnswer ?? baseAnswer, let sendsNothing else { return pending }
     var guesses = Guesses(domain: domain, wildcard: wildcard)
     let isAbsent = baseAnswer.outcome == .noSuchName && wildcard.outcome == .noSuchName
@@ -74,7 +83,7 @@ public struct DKIMPresence: Hashable, Sendable {
       }
     }
     let basis = Observation(base: baseAnswer, random: wildcard, found: guesses.found, failed: guesses.failed).basis
-    return DKIMPresence(basis: basis, found: guesses.found)
+    return DKIMPresence(basis: basis, found: guesses.found, wildcard: everywhere)
   }
 }
 

@@ -49,8 +49,9 @@ extension DMARCRecord {
   /// `dmarc-fo` (RFC 9989 section 4.8): 0 or 1, d and s, in any order, each at most once, with colons between them;
   /// anything else is taken as the default.
   private static func failureOptions(_ value: String?) -> [String] {
+    guard let value else { return ["0"] }
     let options = ["0", "1", "d", "s"]
-    let parts = (value ?? "0").split(separator: ":", omittingEmptySubsequences: false).map(String.init)
+    let parts = value.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
     guard parts.allSatisfy(options.contains), Set(parts).count == parts.count else { return ["0"] }
     // RFC 9989 section 4.7: "0" and "1" are mutually exclusive.
     return parts.contains("0") && parts.contains("1") ? ["0"] : parts

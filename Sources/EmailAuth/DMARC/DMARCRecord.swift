@@ -8,13 +8,13 @@
 /// without it.
 public struct DMARCRecord: Hashable, Sendable {
   /// `psd`: whether the name is a public suffix.
-  public enum PublicSuffix: String, Hashable, Sendable {
+  public enum PublicSuffix: String, Hashable, Sendable, CaseIterable {
     case yes = "y"
     case no = "n"
     case undeclared = "u"
   }
 
-  public enum Alignment: String, Hashable, Sendable {
+  public enum Alignment: String, Hashable, Sendable, CaseIterable {
     case relaxed = "r"
     case strict = "s"
   }

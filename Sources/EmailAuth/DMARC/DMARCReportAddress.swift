@@ -49,7 +49,7 @@ enum DMARCReportAddress {
     guard let colon = octets.firstIndex(of: UInt8(ascii: ":")) else { return nil }
     let rest = octets[(colon + 1)...].prefix { $0 != UInt8(ascii: "?") && $0 != UInt8(ascii: "#") }
     let slash = UInt8(ascii: "/")
-    switch String(decoding: octets[..<colon], as: UTF8.self).lowercased() {
+    switch octets[..<colon] {
     case "mailto":
       guard let at = rest.lastIndex(of: UInt8(ascii: "@")) else { return nil }
       return name(rest[(at + 1)...])
@@ -62,6 +62,7 @@ enum DMARCReportAddress {
   }
 
   private static func name(_ octets: ArraySlice<UInt8>) -> DomainName? {
-    DomainName(String(decoding: octets, as: UTF8.self)).flatMap { $0.isHostName ? $0 : nil }
+    let name = octets.last == UInt8(ascii: ".") ? octets.dropLast() : octets
+    return DomainName(dotted: name).flatMap { $0.isHostName ? $0 : nil }
   }
 }

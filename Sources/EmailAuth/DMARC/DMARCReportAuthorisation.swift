@@ -41,13 +41,18 @@ public enum DMARCReportAuthorisation: String, Hashable, Sendable {
     guard let question = question(domain: domain, host: host) else { return .refused }
     guard let answer = source.answer(question) else { return .pending }
     guard answer.failure == nil, answer.security != .bogus else { return .unknown }
-    return consents(answer.texts.map(\.joined), host) ? .authorised : .refused
+    return consents(answer, host) ? .authorised : .refused
   }
 
   /// Steps 6 to 9: at least one record that can be read as a DMARC record, and none whose `rua` names another host.
-  private static func consents(_ texts: [[UInt8]], _ host: DomainName) -> Bool {
-    let records = texts.filter(DMARCRecord.isRecord).compactMap { try? DMARCTags($0) }
-    let addresses = records.flatMap { DMARCReportAddress.read($0["rua"]).addresses }
-    return !records.isEmpty && addresses.allSatisfy { DMARCReportAddress.host(of: $0) == host }
+  private static func consents(_ answer: Answer, _ host: DomainName) -> Bool {
+    var consents = false
+    for octets in answer.texts.lazy.map(\.joined) where DMARCRecord.isRecord(octets) {
+      guard let tags = try? DMARCTags(octets) else { continue }
+      consents = true
+      let addresses = DMARCReportAddress.read(tags["rua"]).addresses
+      guard addresses.allSatisfy({ DMARCReportAddress.host(of: $0) == host }) else { return false }
+    }
+    return consents
   }
 }

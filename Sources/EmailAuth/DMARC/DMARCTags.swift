@@ -8,6 +8,7 @@ struct DMARCTags {
   init(_ octets: [UInt8]) throws(DMARCRecord.Fault) {
     let list = TagList(octets, whiteSpace: .blanks)
     var tags: [(name: String, tag: TagList.Tag)] = []
+    tags.reserveCapacity(list.tags.count)
     for tag in list.tags {
       let name = tag.name.lowercased()
       // RFC 6376 section 3.2, on which RFC 9989 section 4.7 builds.
@@ -32,7 +33,7 @@ struct DMARCTags {
   func value(_ name: String) -> String? { self[name].map { String(decoding: $0, as: UTF8.self).lowercased() } }
 
   /// The value where it is one of those that the tag may have; one that is not counts as none (RFC 9989 section 4.8).
-  func value<Value: RawRepresentable<String>>(_ name: String, as type: Value.Type) -> Value? {
-    value(name).flatMap(Value.init(rawValue:))
+  func value<Value: RawRepresentable<String> & CaseIterable>(_ name: String, as type: Value.Type) -> Value? {
+    self[name].flatMap { octets in Value.allCases.first { Octet.isName(octets, of: $0.rawValue) } }
   }
 }

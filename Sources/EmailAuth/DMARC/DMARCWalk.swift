@@ -67,10 +67,11 @@ struct DMARCWalk: Hashable {
   static func names(_ domain: DomainName) -> [DomainName] {
     var names = [domain]
     let count = domain.labelCount
-    var next = count > DMARCDiscovery.labelsAfterCut + 1 ? DMARCDiscovery.labelsAfterCut : count - 1
-    while next >= 1, names.count < DMARCDiscovery.maximumQueries {
-      names.append(domain.suffix(labels: next))
-      next -= 1
+    var next: DomainName? =
+      count > DMARCDiscovery.labelsAfterCut + 1 ? domain.suffix(labels: DMARCDiscovery.labelsAfterCut) : domain.parent
+    while let name = next, !name.isRoot, names.count < DMARCDiscovery.maximumQueries {
+      names.append(name)
+      next = name.parent
     }
     return names
   }
@@ -81,10 +82,11 @@ struct DMARCWalk: Hashable {
     guard answer.security != .bogus else {
       return Step(domain: domain, outcome: .failed(.bogus("")), hasSeveral: false)
     }
-    let records = answer.texts.map(\.joined).filter(DMARCRecord.isRecord)
+    var records = answer.texts.lazy.map(\.joined).filter(DMARCRecord.isRecord).makeIterator()
+    guard let record = records.next() else { return Step(domain: domain, outcome: .nothing, hasSeveral: false) }
     // Step 2: of several records at one name, none counts.
-    guard records.count == 1 else { return Step(domain: domain, outcome: .nothing, hasSeveral: records.count > 1) }
-    return Step(domain: domain, outcome: read(records[0]), hasSeveral: false)
+    guard records.next() == nil else { return Step(domain: domain, outcome: .nothing, hasSeveral: true) }
+    return Step(domain: domain, outcome: read(record), hasSeveral: false)
   }
 
   private static func read(_ octets: [UInt8]) -> Outcome {

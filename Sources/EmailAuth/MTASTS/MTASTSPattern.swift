@@ -22,7 +22,8 @@ public struct MTASTSPattern: Hashable, Sendable {
     else { return nil }
     // No top-level domain is all digits (RFC 3696 section 2), so this is an address, and no MX host is one (RFC
     // 5321 section 5.1).
-    guard let last = name.labels.last, !last.utf8.allSatisfy(Octet.isDigit) else { return nil }
+    let top = rest.suffix(from: rest.lastIndex(of: UInt8(ascii: ".")).map { $0 + 1 } ?? rest.startIndex)
+    guard !top.allSatisfy(Octet.isDigit) else { return nil }
     self.text = text
     self.name = name
     self.isWildcard = isWildcard

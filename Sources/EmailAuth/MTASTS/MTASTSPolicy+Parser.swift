@@ -16,12 +16,12 @@ extension MTASTSPolicy {
     guard String(validating: body, as: UTF8.self) != nil else { throw MTASTSError(.notUTF8) }
     let lines = try PolicyLines(body)
     // RFC 8461 section 3.2: a required field that is missing makes the whole invalid.
-    let version = try lines.required("version")
+    let version = try PolicyLines.required("version", lines.version)
     guard version.value.elementsEqual("STSv1".utf8) else {
       throw MTASTSError(.unsupportedVersion, term: version.value, line: version.number)
     }
-    let mode = try MTASTSPolicy.mode(try lines.required("mode"))
-    let maxAge = try MTASTSPolicy.maxAge(try lines.required("max_age"))
+    let mode = try MTASTSPolicy.mode(try PolicyLines.required("mode", lines.mode))
+    let maxAge = try MTASTSPolicy.maxAge(try PolicyLines.required("max_age", lines.maxAge))
     let patterns = try MTASTSPolicy.patterns(lines.exchangers)
     // RFC 8461 section 3.2: one mx at least, except in mode none.
     if mode != .none, patterns.isEmpty { throw MTASTSError(.missingField, term: "mx".utf8) }
@@ -85,28 +85,34 @@ private struct PolicyLine {
 /// The lines of a policy that mean something: every `mx`, and of the others the first.
 private struct PolicyLines {
   private(set) var exchangers: [PolicyLine] = []
-  private var fields: [String: PolicyLine] = [:]
+  private(set) var version: PolicyLine?
+  private(set) var mode: PolicyLine?
+  private(set) var maxAge: PolicyLine?
 
   init(_ body: [UInt8]) throws(MTASTSError) {
     var lines = body[...].parts(between: UInt8(ascii: "\n"))
-    // One line end may end the policy; of nothing at all there is no line.
-    if let last = lines.last, last.isEmpty { lines.removeLast() }
-    for (index, line) in lines.enumerated() {
+    var number = 0
+    while let line = lines.next() {
+      // One line end may end the policy; of nothing at all there is no line.
+      if line.isEmpty, lines.isAtEnd { break }
+      number += 1
       // The last line may lack its end, and a CR alone is no end.
       let isEnded = line.endIndex < body.endIndex
       let content = isEnded && line.last == UInt8(ascii: "\r") ? line.dropLast() : line
-      let field = try PolicyLine(content, number: index + 1)
+      let field = try PolicyLine(content, number: number)
       switch field.key {
       case "mx": exchangers.append(field)
       // RFC 8461 section 3.2: of duplicates other than mx, all but the first are ignored.
-      case "version", "mode", "max_age": fields[field.key] = fields[field.key] ?? field
+      case "version": version = version ?? field
+      case "mode": mode = mode ?? field
+      case "max_age": maxAge = maxAge ?? field
       default: break
       }
     }
   }
 
-  func required(_ key: String) throws(MTASTSError) -> PolicyLine {
-    guard let field = fields[key] else { throw MTASTSError(.missingField, term: key.utf8) }
-    return field
+  static func required(_ key: String, _ line: PolicyLine?) throws(MTASTSError) -> PolicyLine {
+    guard let line else { throw MTASTSError(.missingField, term: key.utf8) }
+    return line
   }
 }

@@ -21,26 +21,21 @@ public struct MTASTSPolicy: Hashable, Sendable {
   public let maxAge: Int
   /// The patterns in their order; there may be none in mode none.
   public let patterns: [MTASTSPattern]
-  private let exactNames: Set<DomainName>
-  private let wildcardNames: Set<DomainName>
 
   init(mode: Mode, maxAge: Int, patterns: [MTASTSPattern]) {
     self.mode = mode
     self.maxAge = maxAge
     self.patterns = patterns
-    exactNames = Set(patterns.lazy.filter { !$0.isWildcard }.map(\.name))
-    wildcardNames = Set(patterns.lazy.filter(\.isWildcard).map(\.name))
   }
 
   /// The patterns as published.
   public var mx: [String] { patterns.map(\.text) }
 
-  /// Whether some pattern lets the host through (RFC 8461 section 4.1). It takes the same time for any number of
-  /// patterns.
+  /// Whether some pattern lets the host through (RFC 8461 section 4.1).
   public func covers(_ host: DomainName) -> Bool {
-    if exactNames.contains(host) { return true }
     // The star stands for one label, so the name behind it is the host's parent.
-    return !host.isRoot && host.parent.map(wildcardNames.contains) == true
+    let parent = host.parent
+    return patterns.contains { $0.name == ($0.isWildcard ? parent : host) }
   }
 
   /// The hosts that no pattern lets through, in their order: in mode enforce, those that get no mail from senders

@@ -10,7 +10,7 @@ extension SPFEvaluator {
     _ target: SPFDomainSpec?, in scope: Scope, source: inout some AnswerSource
   ) throws(Stop) -> DomainName? {
     guard let target else { return scope.domain }
-    return SPFTargetName.name(try expand(target, in: scope, source: &source))
+    return SPFTargetName.name(try expand(target, in: scope, source: &source)[...])
   }
 
   func expand(
@@ -36,13 +36,15 @@ extension SPFEvaluator {
 
   /// RFC 7208 section 6.2: whatever goes wrong here, it is as if there were no `exp`.
   func explanation(of finding: Finding, source: inout some AnswerSource) throws(Stop) -> String? {
-    guard finding.result == .fail, let target = finding.explanation, let domain = SPFTargetName.name(finding.domain)
+    guard finding.result == .fail, let target = finding.explanation,
+      let domain = SPFTargetName.name(finding.domain[...])
     else { return nil }
     let scope = Scope(domain: domain, values: SPFMacroValues(request: request, domain: finding.domain))
     guard let name = try self.name(target, in: scope, source: &source) else { return nil }
     guard let answer = source.answer(Question(name, .txt)) else { throw .pending }
     // RFC 7208 section 6.2: one record, in US-ASCII, of right syntax.
-    guard answer.texts.count == 1, let octets = answer.texts.first?.joined,
+    var texts = answer.texts.makeIterator()
+    guard let octets = texts.next()?.joined, texts.next() == nil,
       let text = try? SPFMacroString(parsing: octets[...], in: .explanation)
     else { return nil }
     let validated = try validatedName(text, domain: domain, source: &source)

@@ -58,7 +58,7 @@ public struct SPFEvaluator {
 
   mutating func check(_ target: [UInt8], source: inout some AnswerSource) throws(Stop) -> Finding {
     // RFC 7208 section 4.3: a malformed <domain>, or one of a single label, gives "none".
-    guard let domain = SPFTargetName.name(target), domain.labelCount > 1 else { return Finding(result: .none) }
+    guard let domain = SPFTargetName.name(target[...]), domain.labelCount > 1 else { return Finding(result: .none) }
     switch SPFLookup(domain, from: &source) {
     case .pending: throw .pending
     // RFC 7208 section 4.4

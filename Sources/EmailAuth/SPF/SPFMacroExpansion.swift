@@ -116,7 +116,7 @@ extension SPFMacroString {
       pieces.append(SPFMacroString.expand(token, values, validatedName: validatedName))
       count += pieces.last?.count ?? 0
     }
-    return SPFTargetName.truncated(Array(pieces.reversed().joined()))
+    return Array(SPFTargetName.truncated(Array(pieces.reversed().joined())[...]))
   }
 
   /// The text of an explanation; nil when it grows beyond `maximumLength` octets.
@@ -131,7 +131,7 @@ extension SPFMacroString {
 
   private static func expand(_ token: Token, _ values: SPFMacroValues, validatedName: [UInt8]) -> [UInt8] {
     switch token {
-    case .literal(let octets): octets
+    case .literal(let octets): Array(octets)
     case .macro(let macro): macro.transform(values.value(of: macro.letter, validatedName: validatedName))
     }
   }

@@ -6,7 +6,7 @@
 public struct SPFMacroString: Hashable, Sendable {
   public enum Token: Hashable, Sendable {
     /// Literals, and `%%`, `%_` and `%-` as what they stand for.
-    case literal([UInt8])
+    case literal(ArraySlice<UInt8>)
     case macro(SPFMacro)
   }
 
@@ -137,7 +137,8 @@ public struct SPFDomainSpec: Hashable, Sendable {
 private struct Parser {
   var rest: ArraySlice<UInt8>
   private var tokens: [SPFMacroString.Token] = []
-  private var literal: [UInt8] = []
+  /// As it stands in the text while nothing in it is escaped, so that it is not copied.
+  private var literal: ArraySlice<UInt8> = []
   /// The literal octets behind the last macro-expand.
   private(set) var tail: ArraySlice<UInt8>
   private(set) var endsInExpand = false
@@ -156,10 +157,10 @@ private struct Parser {
       } else {
         let text = rest.prefix { $0 != UInt8(ascii: "%") }
         // RFC 7208 section 7.1 `macro-literal`, section 6.2 `explain-string`.
-        guard text.allSatisfy({ (0x21...0x7e).contains($0) || ($0 == 0x20 && context == .explanation) }) else {
+        guard text.allSatisfy({ Octet.isVisible($0) || ($0 == 0x20 && context == .explanation) }) else {
           throw .invalidCharacter
         }
-        literal += text
+        if literal.isEmpty { literal = text } else { literal += text }
         rest = rest[text.endIndex...]
         endsInExpand = false
       }

@@ -5,6 +5,7 @@ extension SPFRecord {
   public init?(_ octets: [UInt8]) {
     guard SPFRecord.hasVersion(octets) else { return nil }
     var terms: [Term] = []
+    terms.reserveCapacity(SPFRecord.usualTerms)
     var firstError: SPFError?
     var seen: Set<String> = []
     let rest = octets.dropFirst(SPFRecord.version.utf8CodeUnitCount)
@@ -22,6 +23,9 @@ extension SPFRecord {
   }
 
   private static let version: StaticString = "v=spf1"
+  fileprivate static let nameOctets = OctetSet.lettersAndDigits.with("-_.")
+  /// Most records have no more terms: room for them is made at once.
+  private static let usualTerms = 8
 
   /// RFC 7208 section 4.5: the version section ends with a space or the end of the record; it matches in any case.
   static func hasVersion(_ octets: [UInt8]) -> Bool {
@@ -43,12 +47,12 @@ extension SPFRecord.Term {
 
   init(parsing octets: ArraySlice<UInt8>) throws(SPFError.Reason) {
     // RFC 7208 section 3.1 (US-ASCII) and section 12 (visible characters).
-    guard octets.allSatisfy({ (0x21...0x7e).contains($0) }) else { throw .invalidCharacter }
+    guard octets.allSatisfy(Octet.isVisible) else { throw .invalidCharacter }
     let qualifier = octets.first.flatMap { SPFRecord.Qualifier(octet: $0) }
     let unqualified = qualifier == nil ? octets : octets.dropFirst()
     // RFC 7208 section 4.6.1: a modifier has "=" right behind its name.
     // name = ALPHA *( ALPHA / DIGIT / "-" / "_" / "." )
-    let name = unqualified.prefix { Octet.isLetterOrDigit($0) || $0 == 0x2d || $0 == 0x5f || $0 == 0x2e }
+    let name = unqualified.prefix(while: SPFRecord.nameOctets.contains)
     let rest = unqualified[name.endIndex...]
     if rest.first == UInt8(ascii: "=") {
       guard qualifier == nil else { throw .qualifiedModifier }

@@ -8,13 +8,17 @@ public enum SPFSelection: Hashable, Sendable {
   /// More than one record: "permerror". All of them, in the order of the answer.
   case several([[UInt8]])
 
-  public init(_ texts: [TXTData]) {
-    let records = texts.map(\.joined).filter(SPFRecord.hasVersion)
-    switch records.count {
-    case 0: self = .none
-    case 1: self = .one(records[0])
-    default: self = .several(records)
+  public init(_ texts: some Sequence<TXTData>) {
+    var records = texts.lazy.map(\.joined).filter(SPFRecord.hasVersion).makeIterator()
+    guard let first = records.next() else {
+      self = .none
+      return
     }
+    guard let second = records.next() else {
+      self = .one(first)
+      return
+    }
+    self = .several([first, second] + IteratorSequence(records))
   }
 }
 

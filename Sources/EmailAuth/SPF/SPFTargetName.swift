@@ -9,30 +9,26 @@ enum SPFTargetName {
   ///
   /// RFC 7208 section 4.3 gives such a <domain> the result "none". For the target of a mechanism the RFC is silent, and
   /// its test suite accepts both "permerror" and no match; we take the name for one that does not exist: no match.
-  static func name(_ octets: [UInt8]) -> DomainName? {
-    let text = octets.last == UInt8(ascii: ".") ? octets.dropLast() : octets[...]
+  static func name(_ octets: ArraySlice<UInt8>) -> DomainName? {
+    let text = octets.last == UInt8(ascii: ".") ? octets.dropLast() : octets
     guard !text.isEmpty, text.count <= maximumLength else { return nil }
     return DomainName(dotted: text)
   }
 
   /// Takes labels off the left until the name fits (RFC 7208 section 7.3); empty when not even the last label does.
-  static func truncated(_ octets: [UInt8]) -> [UInt8] {
-    let end = octets.last == UInt8(ascii: ".") ? octets.count - 1 : octets.count
-    guard end > maximumLength else { return octets }
-    let window = octets[(end - maximumLength - 1)..<end]
-    guard let dot = window.firstIndex(of: UInt8(ascii: ".")) else { return [] }
-    return Array(octets[(dot + 1)..<end])
+  static func truncated(_ octets: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+    let text = octets.last == UInt8(ascii: ".") ? octets.dropLast() : octets
+    guard text.count > maximumLength else { return octets }
+    guard let dot = text.suffix(maximumLength + 1).firstIndex(of: UInt8(ascii: ".")) else { return [] }
+    return text[(dot + 1)...]
   }
 }
 
 extension SPFDomainSpec {
   /// The name, where no macro is in it and it can be a DNS name.
   public var literalName: DomainName? {
-    var octets: [UInt8] = []
-    for token in macroString.tokens {
-      guard case .literal(let literal) = token else { return nil }
-      octets += literal
-    }
-    return SPFTargetName.name(SPFTargetName.truncated(octets))
+    // Between two literals there is a macro.
+    guard case .literal(let literal)? = macroString.tokens.first, macroString.tokens.count == 1 else { return nil }
+    return SPFTargetName.name(SPFTargetName.truncated(literal))
   }
 }

@@ -37,8 +37,9 @@ struct SPFWalker {
   /// The domains whose records are being walked, outermost first.
   private var path: [DomainName]
   private var includeDepth = 0
-  /// Records read before, for those that several terms lead to.
-  private var known: [DomainName: SPFLookup] = [:]
+  /// Records read before, for those that several terms lead to. No more than `SPFAnalysis.maximumLookups`: to look
+  /// through them takes less time than to hash their names.
+  private var known: [(name: DomainName, lookup: SPFLookup)] = []
 
   init(root: DomainName, limits: SPFLimits) {
     path = [root]
@@ -150,8 +151,11 @@ struct SPFWalker {
       note(.cutShort)
       return .undetermined
     }
-    let lookup = known[name] ?? SPFLookup(name, from: &source)
-    known[name] = lookup
+    if let known = known.first(where: { $0.name == name }) {
+      return follow(known.lookup, to: name, spot, source: &source)
+    }
+    let lookup = SPFLookup(name, from: &source)
+    known.append((name, lookup))
     return follow(lookup, to: name, spot, source: &source)
   }
 

@@ -19,7 +19,7 @@ struct FieldList: Hashable, Sendable {
 
     /// Whether the value is that of an extension, which holds neither "=" nor white space.
     var isExtension: Bool {
-      !value.isEmpty && value.allSatisfy { (0x21...0x7e).contains($0) && $0 != UInt8(ascii: "=") }
+      !value.isEmpty && value.allSatisfy { Octet.isVisible($0) && $0 != UInt8(ascii: "=") }
     }
   }
 
@@ -36,15 +36,17 @@ struct FieldList: Hashable, Sendable {
   init(behindVersion octets: ArraySlice<UInt8>) {
     let rest = octets.drop(while: Octet.isWhiteSpace)
     hasDelimiter = rest.first == UInt8(ascii: ";")
-    var parts = (hasDelimiter ? rest.dropFirst() : []).parts(between: UInt8(ascii: ";"))
-    let last = parts.last ?? []
-    endsInWhiteSpace = last.last.map(Octet.isWhiteSpace) == true && !last.allSatisfy(Octet.isWhiteSpace)
-    // One delimiter may end the record.
-    if last.allSatisfy(Octet.isWhiteSpace) { parts = parts.dropLast() }
+    let list = hasDelimiter ? rest.dropFirst() : []
+    let lastOfAll = list.last { !Octet.isWhiteSpace($0) }
+    endsInWhiteSpace = list.last.map(Octet.isWhiteSpace) == true && lastOfAll != nil && lastOfAll != UInt8(ascii: ";")
+    var parts = list.parts(between: UInt8(ascii: ";"))
     var fields: [Field] = []
     var fault: ArraySlice<UInt8>?
-    for part in parts {
-      guard let field = FieldList.field(FieldList.trim(part)) else {
+    while let part = parts.next() {
+      let content = FieldList.trim(part)
+      // One delimiter may end the record.
+      if content.isEmpty, parts.isAtEnd { break }
+      guard let field = FieldList.field(content) else {
         fault = part
         break
       }

@@ -13,6 +13,9 @@ enum Octet {
     isDigit(octet) || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(octet | 0x20)
   }
 
+  /// VCHAR: printable, and no blank.
+  static func isVisible(_ octet: UInt8) -> Bool { (0x21...0x7e).contains(octet) }
+
   /// WSP: a blank or a tab.
   static func isWhiteSpace(_ octet: UInt8) -> Bool { octet == 0x20 || octet == 0x09 }
 
@@ -20,10 +23,25 @@ enum Octet {
   static func isName(_ octets: ArraySlice<UInt8>, _ name: StaticString) -> Bool {
     guard octets.count == name.utf8CodeUnitCount else { return false }
     return name.withUTF8Buffer { name in
-      // Setting this bit makes letters small, and no digit or hyphen of anything else.
-      zip(octets, name).allSatisfy { octet, expected in octet == expected || isLetter(octet) && octet | 0x20 == expected
+      var position = octets.startIndex
+      for expected in name {
+        let octet = octets[position]
+        // Setting this bit makes letters small, and no digit or hyphen of anything else.
+        guard octet == expected || isLetter(octet) && octet | 0x20 == expected else { return false }
+        position += 1
       }
+      return true
     }
+  }
+
+  /// The same with a name that is a text.
+  static func isName(_ octets: ArraySlice<UInt8>, of text: String) -> Bool {
+    let name = text.utf8.span
+    guard octets.count == name.count else { return false }
+    for (octet, place) in zip(octets, name.indices) {
+      guard octet == name[place] || isLetter(octet) && octet | 0x20 == name[place] else { return false }
+    }
+    return true
   }
 
   /// The text of octets, their ASCII letters in lower case.

@@ -21,19 +21,22 @@ enum RecordSelection: Hashable, Sendable {
       self = .unknown(.bogus(""))
       return
     }
-    let records = answer.texts.lazy.map(\.joined).filter { RecordSelection.isVersion($0, version) }
-    var exact: [[UInt8]] = []
-    for record in records where RecordSelection.isDelimited(record, version) {
-      exact.append(record)
-      if exact.count > 1 { break }
+    var exact: [UInt8]?
+    var undelimited: [UInt8]?
+    for record in answer.texts.lazy.map(\.joined) where RecordSelection.isVersion(record, version) {
+      guard RecordSelection.isDelimited(record, version) else {
+        undelimited = undelimited ?? record
+        continue
+      }
+      if let exact {
+        self = .several(first: exact)
+        return
+      }
+      exact = record
     }
     // The RFCs discard what does not begin with the version and a semicolon. Where nothing else stands there, a record
     // that forgot the semicolon is one that was meant, and its owner wants to hear of it.
-    guard let first = exact.first ?? records.first else {
-      self = .none
-      return
-    }
-    self = exact.count > 1 ? .several(first: first) : .one(first)
+    self = (exact ?? undelimited).map { .one($0) } ?? .none
   }
 
   /// What stands behind the version.

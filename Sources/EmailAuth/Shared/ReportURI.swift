@@ -14,7 +14,7 @@ enum ReportURI {
       return .malformed
     }
     let rest = octets[(colon + 1)...]
-    switch String(decoding: octets[..<colon], as: UTF8.self).lowercased() {
+    switch octets[..<colon] {
     case "mailto": return isMailbox(rest) ? .usable : .malformed
     case "https": return hasHost(rest) ? .usable : .malformed
     default: return .unknownScheme
@@ -24,7 +24,7 @@ enum ReportURI {
   /// `scheme = ALPHA *( ALPHA / DIGIT / "+" / "-" / "." )` (RFC 3986 section 3.1).
   private static func isScheme(_ octets: ArraySlice<UInt8>) -> Bool {
     guard let first = octets.first, Octet.isLetter(first) else { return false }
-    return octets.allSatisfy { Octet.isLetterOrDigit($0) || punctuation(in: "+-.", has: $0) }
+    return octets.allSatisfy(schemeOctets.contains)
   }
 
   /// The characters of RFC 3986 section 2, and two hexadecimal digits behind every percent sign (section 2.1).
@@ -38,10 +38,7 @@ enum ReportURI {
         }
         index += 3
       } else {
-        let octet = octets[index]
-        guard Octet.isLetterOrDigit(octet) || punctuation(in: "-._~:/?#[]@!$&'()*+,;=", has: octet) else {
-          return false
-        }
+        guard uriOctets.contains(octets[index]) else { return false }
         index += 1
       }
     }
@@ -58,10 +55,12 @@ enum ReportURI {
   /// `"//"` and an authority with a host in it (RFC 9110 section 4.2.2).
   private static func hasHost(_ octets: ArraySlice<UInt8>) -> Bool {
     guard octets.starts(with: "//".utf8) else { return false }
-    let authority = octets.dropFirst(2).prefix { !punctuation(in: "/?#", has: $0) }
+    let authority = octets.dropFirst(2).prefix { !authorityEnds.contains($0) }
     let host = authority.suffix(from: authority.lastIndex(of: UInt8(ascii: "@")).map { $0 + 1 } ?? authority.startIndex)
     return !host.isEmpty && host.first != UInt8(ascii: ":")
   }
 
-  private static func punctuation(in characters: String, has octet: UInt8) -> Bool { characters.utf8.contains(octet) }
+  private static let schemeOctets = OctetSet.lettersAndDigits.with("+-.")
+  private static let uriOctets = OctetSet.lettersAndDigits.with("-._~:/?#[]@!$&'()*+,;=")
+  private static let authorityEnds = OctetSet().with("/?#")
 }

@@ -22,6 +22,8 @@ struct TagList: Hashable, Sendable {
 
   /// The most tags of one list that are kept. The RFCs set no bound; both kinds of record know about a dozen.
   static let maximumTags = 256
+  /// Most lists have no more: room for them is made at once.
+  private static let usualTags = 8
 
   struct Tag: Hashable, Sendable {
     /// As it stands; tag names are case-sensitive (RFC 6376 section 3.2).
@@ -62,16 +64,18 @@ struct TagList: Hashable, Sendable {
 
   init(_ octets: [UInt8], whiteSpace: WhiteSpace = .folding) {
     var tags: [Tag] = []
+    tags.reserveCapacity(TagList.usualTags)
     var faults: [Fault] = []
-    var parts = octets[...].parts(between: UInt8(ascii: ";"))[...]
-    // One semicolon may end the list.
-    if let last = parts.last, TagList.trim(last, whiteSpace).isEmpty { parts = parts.dropLast() }
-    for part in parts {
+    var parts = octets[...].parts(between: UInt8(ascii: ";"))
+    while let part = parts.next() {
+      let content = TagList.trim(part, whiteSpace)
+      // One semicolon may end the list.
+      if content.isEmpty, parts.isAtEnd { break }
       guard tags.count < TagList.maximumTags, faults.count < TagList.maximumTags else {
         faults.append(Fault(reason: .tooMany, part: part))
         break
       }
-      switch TagList.read(TagList.trim(part, whiteSpace), whiteSpace) {
+      switch TagList.read(content, whiteSpace) {
       case .failure(let fault): faults.append(fault)
       // There are few: to look through them takes less time than to hash their names.
       case .success(let tag) where tags.contains { $0.name == tag.name }:
@@ -99,7 +103,7 @@ struct TagList: Hashable, Sendable {
     let name = trim(part[..<equals], whiteSpace)
     guard isName(name) else { return .failure(Fault(reason: .malformedName, part: part)) }
     let value = trim(part[(equals + 1)...], whiteSpace)
-    guard value.allSatisfy({ (0x21...0x7e).contains($0) || whiteSpace.contains($0) }) else {
+    guard value.allSatisfy({ Octet.isVisible($0) || whiteSpace.contains($0) }) else {
       return .failure(Fault(reason: .malformedValue, part: part))
     }
     return .success(Tag(name: String(decoding: name, as: UTF8.self), value: value))

@@ -21,7 +21,7 @@ extension Answer {
     return .object(object)
   }
 
-  init?(json: JSONValue) {
+  convenience init?(json: JSONValue) {
     guard let name = json["name"]?.stringValue.flatMap({ DomainName($0) }),
       let type = json["type"]?.stringValue.flatMap({ RecordType(mnemonic: $0) }),
       let ttl = json["ttl"]?.integerValue.flatMap({ UInt32(exactly: $0) }),

@@ -42,7 +42,7 @@ extension VersionsObservation {
   }
 
   /// What was kept before weak suites were asked for says nothing of them.
-  fileprivate init?(json: JSONValue) {
+  fileprivate convenience init?(json: JSONValue) {
     func set(_ key: String) -> Set<TLSVersion>? {
       json[key]?.arrayValue.map { Set($0.compactMap { $0.stringValue.flatMap(TLSVersion.init(rawValue:)) }) }
     }
@@ -83,7 +83,7 @@ extension EndpointObservation {
     ]
   }
 
-  fileprivate init?(json: JSONValue) {
+  fileprivate convenience init?(json: JSONValue) {
     guard let connected = json["connected"]?.boolValue, let injected = json["injectedPlaintext"]?.boolValue,
       let sessionValue = json["session"], let failureValue = json["failure"]
     else { return nil }
@@ -122,7 +122,7 @@ extension TLSSession {
     ]
   }
 
-  fileprivate init?(json: JSONValue) {
+  fileprivate convenience init?(json: JSONValue) {
     guard let version = json["version"]?.stringValue.flatMap(TLSVersion.init(rawValue:)),
       let cipher = json["cipher"]?.stringValue, let secrecy = json["forwardSecrecy"]?.boolValue,
       let weak = json["weakCipher"]?.boolValue, let chain = json["chain"]?.arrayValue,
@@ -149,7 +149,7 @@ extension CertificateFacts {
     ]
   }
 
-  fileprivate init?(json: JSONValue) {
+  fileprivate convenience init?(json: JSONValue) {
     func time(_ key: String) -> Timestamp? { json[key]?.integerValue.map { Timestamp(seconds: $0) } }
     guard let matchesName = json["matchesName"]?.boolValue, let trusted = json["chainTrusted"]?.boolValue,
       let names = json["subjectNames"]?.arrayValue?.compactMap(\.stringValue), let issuer = json["issuer"]?.stringValue,

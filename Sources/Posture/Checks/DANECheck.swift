@@ -18,7 +18,7 @@ enum DANECheck: Check {
 
   private static func observe(_ host: HostFacts, _ facts: Facts) -> Observation? {
     let name = host.host.description
-    let owner = "_\(facts.subject.smtpPort)._tcp.\(name)"
+    var owner: String { "_\(facts.subject.smtpPort)._tcp.\(name)" }
     switch host.dane.status {
     case .bogus:
       // RFC 7672 section 2.1.3: such a host must not be used.

@@ -111,11 +111,11 @@ enum MailExchangerCheck: Check {
   private static func reachability(_ host: HostFacts, _ facts: Facts) -> [Observation] {
     let name = host.host.description
     let silent = host.endpoints.filter { $0.state == .unanswered }
-    if host.answering.isEmpty {
+    if !host.answers {
       // An address without an SMTP server is no mail host, so there is nothing to reach.
       if facts.encryption.takesMail == false { return [] }
       let reasons = host.endpoints.compactMap { $0.observation?.failure?.reason }
-      let othersAnswer = facts.hosts.contains { !$0.answering.isEmpty }
+      let othersAnswer = facts.hosts.contains(where: \.answers)
       if host.isDead(at: facts.now), othersAnswer {
         return [
           Observation(
@@ -149,7 +149,7 @@ enum MailExchangerCheck: Check {
 
   /// Said once for the whole record, since it is about this service and not about the domain.
   private static func noRoute(_ facts: Facts) -> [Observation] {
-    let missed = facts.hosts.flatMap(\.endpoints).filter { $0.state == .noRoute }
+    let missed = facts.endpoints.filter { $0.state == .noRoute }
     guard let first = missed.first else { return [] }
     let domain = facts.subject.domain.description
     let families = Set(missed.map(\.key.address.isIPv6))

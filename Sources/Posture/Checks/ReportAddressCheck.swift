@@ -13,18 +13,15 @@ enum ReportAddressCheck: Check {
   static let retiredHosts = ["mailcheck.service.ncsc.gov.uk", "dmarc.service.gov.uk"]
 
   static func observe(_ facts: Facts) -> [Observation] {
-    observe(facts.dmarc.rua, facts, record: DMARCRemedy.edit(facts) { _ in })
-      + observe(facts.encryption.tlsRPT.rua, facts, record: tlsRecord(facts))
+    // A record is only made where an address is retired, which hardly ever happens.
+    let dmarc = facts.dmarc.rua.filter(isRetired)
+    let tls = facts.encryption.tlsRPT.rua.filter(isRetired)
+    return (dmarc.isEmpty ? [] : observe(dmarc, facts, record: DMARCRemedy.edit(facts) { _ in }))
+      + (tls.isEmpty ? [] : observe(tls, facts, record: tlsRecord(facts)))
   }
 
-  /// The record is only made where an address is retired, which hardly ever happens.
-  private static func observe(
-    _ rua: [String], _ facts: Facts, record: @autoclosure () -> RemedyRecord?
-  ) -> [Observation] {
-    let retired = rua.filter(isRetired)
-    guard !retired.isEmpty else { return [] }
-    let record = record()
-    return retired.map { address in
+  private static func observe(_ retired: [String], _ facts: Facts, record: RemedyRecord?) -> [Observation] {
+    retired.map { address in
       Observation(
         .retiredReportAddress, .unmet, subject: facts.subject.domain.description,
         message: "Reports go to \(address), an address of a service that was retired.",
@@ -41,8 +38,13 @@ enum ReportAddressCheck: Check {
 
   /// Whether a report address is one of a retired service.
   static func isRetired(_ address: String) -> Bool {
-    // RFC 9989 section 4.8 obs-dmarc-uri: a size may stand behind the address.
-    let uri = String(Substring(address.utf8.prefix { $0 != UInt8(ascii: "!") }))
-    return DMARCReportAuthorisation.host(of: uri).map { retiredHosts.contains($0.description) } ?? false
+    let host = DMARCReportAuthorisation.host(of: address) ?? hostBeforeSize(address)
+    return host.map { retiredHosts.contains($0.description) } ?? false
+  }
+
+  /// RFC 9989 section 4.8 obs-dmarc-uri: a size may stand behind the address, and an exclamation mark before it.
+  private static func hostBeforeSize(_ address: String) -> DomainName? {
+    guard let mark = address.utf8.lastIndex(of: UInt8(ascii: "!")) else { return nil }
+    return DMARCReportAuthorisation.host(of: String(address[..<mark]))
   }
 }

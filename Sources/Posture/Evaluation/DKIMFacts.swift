@@ -26,10 +26,9 @@ struct DKIMFacts {
     let isKnown = reader.answer(Question(subject.domain, .txt)) != nil
     let presence = DKIMPresence.find(
       subject.domain, random: random, sendsNothing: isKnown ? sendsNothing : nil, in: &reader)
-    let wildcard = DKIMKeyLookup.find(random, of: subject.domain, in: &reader)
     return DKIMFacts(
       known: [], found: presence.found.map(DKIMKeyPosture.init), published: presence.isPublished,
-      isWildcardRevoked: wildcard.status == .unknown || wildcard.status == .pending ? nil : wildcard.status == .revoked)
+      isWildcardRevoked: presence.wildcard.flatMap { $0.status == .unknown ? nil : $0.status == .revoked })
   }
 
   /// What known selectors say of `dkimPublished`.

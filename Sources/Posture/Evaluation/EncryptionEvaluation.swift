@@ -44,7 +44,7 @@ extension MXHostPosture {
     case .none: error = "the host has no address"
     case .unknown(let failure): error = "its addresses could not be found out: \(failure)"
     case .found, .pending:
-      if !facts.endpoints.isEmpty, facts.answering.isEmpty { error = "none of its addresses answers" }
+      if !facts.endpoints.isEmpty, !facts.answers { error = "none of its addresses answers" }
     }
     self.init(
       host: facts.host, preference: facts.preference, hasNoAddress: facts.addresses == .none,
@@ -58,7 +58,7 @@ extension EndpointPosture {
   init(_ facts: EndpointFacts, at now: Timestamp) {
     let certificate = facts.certificate
     self.init(
-      address: facts.key.address, answers: facts.state != .unanswered && facts.state != .noRoute,
+      address: facts.key.address, answers: facts.answers,
       reachable: facts.state == .noRoute ? nil : facts.observation?.connected,
       starttls: facts.state == .tls ? true : facts.state == .noTLS ? false : nil,
       failure: facts.observation?.failure, session: facts.session, offered: facts.offered,

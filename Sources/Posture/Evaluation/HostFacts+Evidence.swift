@@ -4,14 +4,13 @@ import EmailAuth
 extension HostFacts {
   /// Reads what is known of one exchanger, and wants what is not.
   static func find(
-    _ exchanger: MailRoute.Exchanger, of route: MailRoute, _ subject: Subject, in reader: inout EvidenceReader,
+    _ exchanger: MailRoute.Exchanger, mx: Answer?, _ subject: Subject, in reader: inout EvidenceReader,
     judge: Judge, at now: Timestamp
   ) -> HostFacts {
     let host = exchanger.host
     let answers = [RecordType.a, .aaaa].compactMap { reader.answer(Question(host, $0)) }
-    let policy = dane(host, of: subject, in: &reader)
-    // Name servers turn the order round; the record stays the same.
-    let all = answers.flatMap(\.addresses).uniqued().sorted()
+    let policy = mx.map { DANEPolicy.find(host: host, port: subject.smtpPort, mx: $0, in: &reader) }
+    let all = answers.sortedAddresses
     let found = Array(all.prefix(maximumAddresses))
     let endpoints = found.map { address in
       let key = EndpointKey(address: address, port: subject.smtpPort, serverName: host)
@@ -22,13 +21,6 @@ extension HostFacts {
       aliasOf: answers.lazy.compactMap(\.canonicalName).first { $0 != host },
       dane: DANEPosture(policy, endpoints), daneReason: policy?.reason, endpoints: endpoints,
       leftOut: all.count - found.count)
-  }
-
-  private static func dane(
-    _ host: DomainName, of subject: Subject, in reader: inout EvidenceReader
-  ) -> DANEPolicy? {
-    guard let mx = reader.answer(Question(subject.domain, .mx)) else { return nil }
-    return DANEPolicy.find(host: host, port: subject.smtpPort, mx: mx, in: &reader)
   }
 
   private static func addresses(_ answers: [Answer], _ found: [IPAddress]) -> Addresses {
@@ -87,10 +79,29 @@ extension EndpointFacts {
   }
 }
 
-extension Sequence where Element: Hashable {
-  /// The elements in their order, each once.
+extension [Answer] {
+  /// The addresses of all answers, each once. Name servers turn their order round; here it is always the same.
+  var sortedAddresses: [IPAddress] {
+    var addresses: [IPAddress] = []
+    for answer in self {
+      for case .address(let address) in answer.records { addresses.append(address) }
+    }
+    addresses.sort()
+    var last: IPAddress?
+    addresses.removeAll { address in
+      defer { last = address }
+      return address == last
+    }
+    return addresses
+  }
+}
+
+extension Sequence where Element: Equatable {
+  /// The elements in their order, each once. They are looked through, which is for few of them, and then takes less time
+  /// than to hash them.
   func uniqued() -> [Element] {
-    var seen: Set<Element> = []
-    return filter { seen.insert($0).inserted }
+    var unique: [Element] = []
+    for element in self where !unique.contains(element) { unique.append(element) }
+    return unique
   }
 }

@@ -27,8 +27,8 @@ public struct HostFacts: Sendable {
   /// How many addresses were left out by `maximumAddresses`.
   public let leftOut: Int
 
-  /// The endpoints that answered: a host is judged by these.
-  public var answering: [EndpointFacts] { endpoints.filter { $0.state != .unanswered && $0.state != .noRoute } }
+  /// Whether one endpoint answered at least.
+  public var answers: Bool { endpoints.contains(where: \.answers) }
 
   /// Whether a DANE record stands in the place of the certificate checks at every endpoint that answered.
   public var isAuthenticatedByDANE: Bool {

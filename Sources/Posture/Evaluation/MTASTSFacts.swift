@@ -7,13 +7,15 @@ enum MTASTSFacts {
     _ domain: DomainName, exchangers: [DomainName], in reader: inout EvidenceReader
   ) -> MTASTSPosture {
     guard let question = MTASTSRecord.question(for: domain) else { return posture(.none) }
-    guard let answer = reader.answer(question) else { return posture(.unknown) }
-    let lookup = MTASTSRecord.found(in: answer)
+    guard let answer = reader.observedAnswer(question) else { return posture(.unknown) }
+    let lookup = MTASTSRecord.found(in: answer.value)
     switch lookup.status {
     case .none: return posture(.none, error: lookup.error?.description)
     case .unknown: return posture(.unknown, error: lookup.error.map { "the record: \($0)" })
     case .invalid: return posture(.invalid, error: lookup.error.map { "the record: \($0)" })
-    case .valid: return policy(domain, lookup.record?.id, exchangers, in: &reader)
+    case .valid:
+      return policy(domain, lookup.record?.id, exchangers, in: &reader).held(
+        lookedUpAt: answer.observedAt, in: &reader)
     }
   }
 
@@ -27,8 +29,8 @@ enum MTASTSFacts {
     let answers = [RecordType.a, .aaaa].map { reader.answer(Question(host, $0)) }
     let known = answers.compactMap { $0 }
     guard known.count == answers.count else { return posture(.unknown, id: id) }
-    // Name servers turn the order round; the policy is fetched anew when its own time is over.
-    let addresses = Array(known.flatMap(\.addresses).uniqued().sorted().prefix(HostFacts.maximumAddresses))
+    // Always in the same order, so that the policy is fetched anew when its own time is over and not before.
+    let addresses = Array(known.sortedAddresses.prefix(HostFacts.maximumAddresses))
     guard !addresses.isEmpty else {
       guard let failure = known.lazy.compactMap(\.failure).first else {
         return posture(.invalid, id: id, error: "the policy host \(host) has no address")
@@ -38,7 +40,7 @@ enum MTASTSFacts {
     guard let fetch = reader.policy(PolicyFetchKey(host: host, addresses: addresses)) else {
       return posture(.unknown, id: id)
     }
-    return fetched(fetch.value, id, exchangers).held(against: domain, in: &reader)
+    return fetched(fetch.value, id, exchangers)
   }
 
   private static func fetched(_ fetch: PolicyFetch, _ id: String?, _ exchangers: [DomainName]) -> MTASTSPosture {
@@ -74,21 +76,19 @@ extension MTASTSPosture {
   /// RFC 8461 section 3.3: a sender that has a policy fetches it again when the id changes. While one is being published
   /// the new policy stands under the old id for a moment, so that only a record that was looked up later than the change was
   /// seen proves anything.
-  fileprivate func held(against domain: DomainName, in reader: inout EvidenceReader) -> MTASTSPosture {
-    guard status == .valid, let id, let question = MTASTSRecord.question(for: domain),
-      let record = reader.observedAnswer(question)
-    else { return self }
+  fileprivate func held(lookedUpAt: Timestamp, in reader: inout EvidenceReader) -> MTASTSPosture {
+    guard status == .valid, let id else { return self }
     let content = PolicyMark.digest(mode: mode?.rawValue ?? "", maxAge: maxAge ?? 0, patterns: patterns)
     var mark = PolicyMark(id: id, content: content)
     if let known = reader.policyMark, known.id == id {
       mark = known
       if known.content != content {
-        mark = PolicyMark(id: id, content: content, changedAt: record.observedAt)
+        mark = PolicyMark(id: id, content: content, changedAt: lookedUpAt)
       }
     }
     reader.keep(mark)
     var posture = self
-    posture.changedUnderID = mark.changedAt.map { record.observedAt > $0 } ?? false
+    posture.changedUnderID = mark.changedAt.map { lookedUpAt > $0 } ?? false
     return posture
   }
 

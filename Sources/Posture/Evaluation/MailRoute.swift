@@ -37,8 +37,9 @@ public struct MailRoute: Hashable, Sendable {
     self.security = security
   }
 
-  static func find(_ domain: DomainName, in reader: inout EvidenceReader) -> MailRoute {
-    guard let answer = reader.answer(Question(domain, .mx)) else {
+  /// - Parameter mx: the answer to the domain's MX question; nil while it is not at hand.
+  static func find(_ domain: DomainName, mx answer: Answer?, in reader: inout EvidenceReader) -> MailRoute {
+    guard let answer else {
       return MailRoute(.pending, security: .indeterminate)
     }
     switch answer.outcome {

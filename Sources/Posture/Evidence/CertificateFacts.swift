@@ -1,5 +1,6 @@
-/// What the first certificate says and how the chain did, as OpenSSL saw it when the endpoint was probed.
-public struct CertificateFacts: Hashable, Sendable {
+/// What the first certificate says and how the chain did, as OpenSSL saw it when the endpoint was probed. A reference to
+/// what never changes, as `EndpointObservation` is.
+public final class CertificateFacts: Hashable, Sendable {
   /// A subjectAltName of type dNSName names the server name (RFC 9525 section 6.3; the common name never counts).
   public let matchesName: Bool
   /// The chain ends at a trusted authority, dates left aside.
@@ -46,6 +47,26 @@ public struct CertificateFacts: Hashable, Sendable {
     self.signature = signature
     self.authorities = authorities
     self.selfSigned = selfSigned
+  }
+
+  public static func == (lhs: CertificateFacts, rhs: CertificateFacts) -> Bool {
+    lhs === rhs || lhs.verification == rhs.verification && lhs.names == rhs.names && lhs.keys == rhs.keys
+  }
+
+  public func hash(into hasher: inout Hasher) {
+    hasher.combine(issuer)
+    hasher.combine(subject)
+    hasher.combine(notBefore)
+    hasher.combine(notAfter)
+  }
+
+  // All that there is, in as many parts as can be compared at one time.
+  private var verification: (Bool, Bool, String?, Timestamp, Timestamp, Timestamp) {
+    (matchesName, chainTrusted, chainError, notBefore, notAfter, chainNotAfter)
+  }
+  private var names: ([String], String, String) { (subjectNames, issuer, subject) }
+  private var keys: (String, Int, String, [AuthoritySignature]?, Bool) {
+    (key, bits, signature, authorities, selfSigned)
   }
 
   /// The last second at which the certificate and those above it hold.

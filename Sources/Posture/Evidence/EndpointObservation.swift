@@ -19,7 +19,9 @@ extension EndpointKey: CustomStringConvertible {
 }
 
 /// What one ordinary connection to an MX endpoint showed.
-public struct EndpointObservation: Hashable, Sendable {
+///
+/// A reference to what never changes, since it goes through many hands and each copy would count a dozen texts.
+public final class EndpointObservation: Hashable, Sendable {
   /// The TCP connection came about.
   public let connected: Bool
   /// The greeting and what EHLO said of itself, first lines, escaped and bounded.
@@ -41,5 +43,20 @@ public struct EndpointObservation: Hashable, Sendable {
     self.session = session
     self.injectedPlaintext = injectedPlaintext
     self.failure = failure
+  }
+
+  public static func == (lhs: EndpointObservation, rhs: EndpointObservation) -> Bool {
+    lhs === rhs
+      || (lhs.connected, lhs.greeting, lhs.starttlsOffered, lhs.session, lhs.injectedPlaintext, lhs.failure)
+        == (rhs.connected, rhs.greeting, rhs.starttlsOffered, rhs.session, rhs.injectedPlaintext, rhs.failure)
+  }
+
+  public func hash(into hasher: inout Hasher) {
+    hasher.combine(connected)
+    hasher.combine(greeting)
+    hasher.combine(starttlsOffered)
+    hasher.combine(session)
+    hasher.combine(injectedPlaintext)
+    hasher.combine(failure)
   }
 }

@@ -18,12 +18,11 @@ public struct EvidenceReader: AnswerSource {
   private var wantedSet: Set<Inquiry> = []
   /// Questions that were asked and have no answer at hand; those that have one stand in `answers`.
   private var wantedQuestions = 0
-  // What was handed out, by its keys: the evidence itself is copied once, when the judgement stands. Of answers the places are
-  // kept, which are found with them and take less time to hash than their questions.
-  private var answers: Set<Dictionary<Question, Observed<Answer>>.Index> = []
-  private var endpoints: Set<EndpointKey> = []
-  private var versions: Set<VersionsKey> = []
-  private var policies: Set<PolicyFetchKey> = []
+  // What was handed out, by its place: the evidence itself is copied once, when the judgement stands.
+  private var answers = TakenPlaces<Question, Answer>()
+  private var endpoints = TakenPlaces<EndpointKey, EndpointObservation>()
+  private var versions = TakenPlaces<VersionsKey, VersionsObservation>()
+  private var policies = TakenPlaces<PolicyFetchKey, PolicyFetch>()
   private var keptMark: PolicyMark?
   /// When the first piece of the evidence handed out expires; nil when none was.
   public private(set) var earliestExpiry: Timestamp?
@@ -32,16 +31,17 @@ public struct EvidenceReader: AnswerSource {
 
   public init(_ evidence: Evidence) {
     self.evidence = evidence
-    answers.reserveCapacity(min(evidence.answers.count, EvidenceReader.maximumLookups))
+    // Some questions are asked twice.
+    answers.reserveCapacity(min(evidence.answers.count * 3 / 2, EvidenceReader.maximumLookups))
   }
 
   /// The part of the evidence that the judgement rests on.
   public var used: Evidence {
     var used = Evidence()
-    used.answers = Dictionary(uniqueKeysWithValues: answers.lazy.map { [evidence] in evidence.answers[$0] })
-    used.endpoints = evidence.endpoints.filter { endpoints.contains($0.key) }
-    used.versions = evidence.versions.filter { versions.contains($0.key) }
-    used.policies = evidence.policies.filter { policies.contains($0.key) }
+    used.answers = answers.part(of: evidence.answers)
+    used.endpoints = endpoints.part(of: evidence.endpoints)
+    used.versions = versions.part(of: evidence.versions)
+    used.policies = policies.part(of: evidence.policies)
     // While the policy cannot be had, what it was stays known.
     used.policyMark = keptMark ?? evidence.policyMark
     return used
@@ -53,19 +53,16 @@ public struct EvidenceReader: AnswerSource {
 
   public mutating func observedAnswer(_ question: Question) -> Observed<Answer>? {
     guard let place = evidence.answers.index(forKey: question) else { return missing(question) }
+    guard answers.note(place, limit: EvidenceReader.maximumLookups - wantedQuestions) else { return refusal(question) }
     let found = evidence.answers.values[place]
-    if answers.count + wantedQuestions < EvidenceReader.maximumLookups {
-      if answers.insert(place).inserted { note(found) }
-    } else if !answers.contains(place) {
-      return refusal(question)
-    }
+    note(found)
     return found
   }
 
   private mutating func missing(_ question: Question) -> Observed<Answer>? {
     let inquiry = Inquiry.lookUp(question)
     if wantedSet.contains(inquiry) { return nil }
-    guard answers.count + wantedQuestions < EvidenceReader.maximumLookups else { return refusal(question) }
+    guard answers.hasRoom(limit: EvidenceReader.maximumLookups - wantedQuestions) else { return refusal(question) }
     want(inquiry)
     wantedQuestions += 1
     return nil
@@ -78,29 +75,29 @@ public struct EvidenceReader: AnswerSource {
   }
 
   public mutating func endpoint(_ key: EndpointKey) -> Observed<EndpointObservation>? {
-    guard let found = evidence.endpoints[key] else {
+    guard let found = endpoints.take(key, from: evidence.endpoints) else {
       want(.endpoint(key))
       return nil
     }
-    if endpoints.insert(key).inserted { note(found) }
+    note(found)
     return found
   }
 
   public mutating func versions(_ key: VersionsKey) -> Observed<VersionsObservation>? {
-    guard let found = evidence.versions[key] else {
+    guard let found = versions.take(key, from: evidence.versions) else {
       want(.versions(key))
       return nil
     }
-    if versions.insert(key).inserted { note(found) }
+    note(found)
     return found
   }
 
   public mutating func policy(_ key: PolicyFetchKey) -> Observed<PolicyFetch>? {
-    guard let found = evidence.policies[key] else {
+    guard let found = policies.take(key, from: evidence.policies) else {
       want(.policy(key))
       return nil
     }
-    if policies.insert(key).inserted { note(found) }
+    note(found)
     return found
   }
 

@@ -15,7 +15,9 @@ public struct PolicyMark: Hashable, Sendable {
 
   /// Nobody gains by two policies of one digest: a notice of their own mistake would be missing.
   static func digest(mode: String, maxAge: Int, patterns: [String]) -> UInt64 {
-    let text = ([mode, "\(maxAge)"] + patterns.sorted()).joined(separator: "\n")
-    return FNV1a.digest(text.utf8)
+    let first = FNV1a.digest("\(mode)\n\(maxAge)".utf8)
+    return patterns.sorted().reduce(first) { digest, pattern in
+      FNV1a.digest(pattern.utf8, behind: FNV1a.digest("\n".utf8, behind: digest))
+    }
   }
 }

@@ -14,11 +14,14 @@ public enum TLSVersion: String, Hashable, Sendable, CaseIterable, Comparable {
     }
   }
 
+  /// By its place and not by its text, as RawRepresentable would have it.
+  public func hash(into hasher: inout Hasher) { hasher.combine(order) }
+
   public static func < (lhs: TLSVersion, rhs: TLSVersion) -> Bool { lhs.order < rhs.order }
 }
 
-/// A TLS session that came about.
-public struct TLSSession: Hashable, Sendable {
+/// A TLS session that came about. A reference to what never changes, as `EndpointObservation` is.
+public final class TLSSession: Hashable, Sendable {
   public let version: TLSVersion
   /// The cipher suite by its IANA name.
   public let cipher: String
@@ -42,5 +45,20 @@ public struct TLSSession: Hashable, Sendable {
     self.weakCipher = weakCipher
     self.chain = chain
     self.certificate = certificate
+  }
+
+  public static func == (lhs: TLSSession, rhs: TLSSession) -> Bool {
+    lhs === rhs
+      || (lhs.version, lhs.cipher, lhs.forwardSecrecy, lhs.weakCipher, lhs.chain, lhs.certificate)
+        == (rhs.version, rhs.cipher, rhs.forwardSecrecy, rhs.weakCipher, rhs.chain, rhs.certificate)
+  }
+
+  public func hash(into hasher: inout Hasher) {
+    hasher.combine(version)
+    hasher.combine(cipher)
+    hasher.combine(forwardSecrecy)
+    hasher.combine(weakCipher)
+    hasher.combine(chain)
+    hasher.combine(certificate)
   }
 }
