@@ -11,15 +11,16 @@ public struct IPv4Address: Hashable, Sendable, CustomStringConvertible {
   }
 
   /// Reads `d.d.d.d`, each 0 to 255 without leading zeros (RFC 7208 section 12 `qnum`, RFC 6943 section 3.1.1).
-  public init?(_ text: String) { self.init(ascii: Array(text.utf8)[...]) }
+  public init?(_ text: String) { self.init(ascii: text.utf8.span) }
 
   /// The same from octets.
-  public init?(ascii text: ArraySlice<UInt8>) {
+  public init?(ascii text: Span<UInt8>) {
     var value: UInt32 = 0
     var part: UInt32 = 0
     var digits = 0
     var dots = 0
-    for octet in text {
+    for index in text.indices {
+      let octet = text[index]
       switch octet {
       case UInt8(ascii: ".") where digits > 0 && dots < 3:
         dots += 1

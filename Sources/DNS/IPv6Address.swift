@@ -100,7 +100,7 @@ private struct GroupReader {
     let group = rest.prefix { $0 != UInt8(ascii: ":") }
     rest = rest[group.endIndex...]
     if rest.isEmpty, group.contains(UInt8(ascii: ".")) {
-      guard let embedded = IPv4Address(ascii: group) else { return false }
+      guard let embedded = IPv4Address(ascii: group.span) else { return false }
       return append(UInt128(embedded.value), groups: 2)
     }
     guard (1...4).contains(group.count) else { return false }

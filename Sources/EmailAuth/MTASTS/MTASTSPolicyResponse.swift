@@ -20,6 +20,7 @@ public enum MTASTSPolicyResponse {
   /// `type "/" subtype` in any case, then the end or parameters (RFC 9110 section 8.3.1). They mean nothing here:
   /// the body must be UTF-8 anyhow.
   private static func isPlainText(_ contentType: String) -> Bool {
-    Octet.isName(FieldList.trim(Array(contentType.utf8.prefix { $0 != UInt8(ascii: ";") })[...]), "text/plain")
+    let type = FieldList.trim(Array(contentType.utf8.prefix { $0 != UInt8(ascii: ";") })[...])
+    return Octet.isName(type.span, "text/plain")
   }
 }

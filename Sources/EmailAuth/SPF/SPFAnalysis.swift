@@ -107,7 +107,7 @@ public struct SPFAnalysis: Hashable, Sendable {
       self.init(status: .invalid, record: String(decoding: texts[0], as: UTF8.self), error: error)
     case .record(let record, let text):
       walker.noteLength(source.answer(question))
-      let end = walker.walk(record, at: domain, source: &source)
+      let end = walker.walk(record, source: &source)
       self.init(walker, end, record: String(decoding: text, as: UTF8.self))
     }
   }

@@ -8,7 +8,7 @@ extension SPFRecord {
     terms.reserveCapacity(SPFRecord.usualTerms)
     var firstError: SPFError?
     var seen: Set<String> = []
-    let rest = octets.dropFirst(SPFRecord.version.utf8CodeUnitCount)
+    let rest = octets.dropFirst(SPFRecord.version.utf8.count)
     for text in rest.parts(between: UInt8(ascii: " ")) where !text.isEmpty {
       do throws(SPFError.Reason) {
         let term = try Term(parsing: text)
@@ -22,16 +22,16 @@ extension SPFRecord {
     self.init(terms: terms, error: firstError)
   }
 
-  private static let version: StaticString = "v=spf1"
+  private static let version = "v=spf1"
   fileprivate static let nameOctets = OctetSet.lettersAndDigits.with("-_.")
   /// Most records have no more terms: room for them is made at once.
   private static let usualTerms = 8
 
   /// RFC 7208 section 4.5: the version section ends with a space or the end of the record; it matches in any case.
   static func hasVersion(_ octets: [UInt8]) -> Bool {
-    let count = version.utf8CodeUnitCount
+    let count = version.utf8.count
     guard octets.count >= count, octets.count == count || octets[count] == UInt8(ascii: " ") else { return false }
-    return Octet.isName(octets[..<count], version)
+    return Octet.isName(octets.span.extracting(first: count), version)
   }
 }
 
@@ -49,16 +49,18 @@ extension SPFRecord.Term {
     // RFC 7208 section 3.1 (US-ASCII) and section 12 (visible characters).
     guard octets.allSatisfy(Octet.isVisible) else { throw .invalidCharacter }
     let qualifier = octets.first.flatMap { SPFRecord.Qualifier(octet: $0) }
-    let unqualified = qualifier == nil ? octets : octets.dropFirst()
+    let start = qualifier == nil ? octets.startIndex : octets.startIndex + 1
     // RFC 7208 section 4.6.1: a modifier has "=" right behind its name.
     // name = ALPHA *( ALPHA / DIGIT / "-" / "_" / "." )
-    let name = unqualified.prefix(while: SPFRecord.nameOctets.contains)
-    let rest = unqualified[name.endIndex...]
-    if rest.first == UInt8(ascii: "=") {
+    let nameOctets = SPFRecord.nameOctets
+    var end = start
+    while end < octets.endIndex, nameOctets.contains(octets[end]) { end += 1 }
+    if end < octets.endIndex, octets[end] == UInt8(ascii: "=") {
       guard qualifier == nil else { throw .qualifiedModifier }
-      kind = .modifier(try SPFRecord.Modifier(name: name, value: rest.dropFirst()))
+      kind = .modifier(try SPFRecord.Modifier(name: octets[start..<end], value: octets[(end + 1)...]))
     } else {
-      kind = .directive(qualifier ?? .pass, try SPFRecord.Mechanism(name: name, rest: rest))
+      let name = octets.span.extracting((start - octets.startIndex)..<(end - octets.startIndex))
+      kind = .directive(qualifier ?? .pass, try SPFRecord.Mechanism(name: name, rest: octets[end...]))
     }
     self.octets = octets
   }
@@ -77,7 +79,7 @@ extension SPFRecord.Modifier {
 }
 
 extension SPFRecord.Mechanism {
-  init(name: ArraySlice<UInt8>, rest: ArraySlice<UInt8>) throws(SPFError.Reason) {
+  init(name: Span<UInt8>, rest: ArraySlice<UInt8>) throws(SPFError.Reason) {
     switch name {
     // Those that records have most come first.
     case "ip4": self = try .ip4(network: rest)
@@ -110,7 +112,7 @@ extension SPFRecord.Mechanism {
   private static func ip4(network argument: ArraySlice<UInt8>) throws(SPFError.Reason) -> SPFRecord.Mechanism {
     let (text, length) = try split(network: argument)
     // RFC 7208 section 5.6: parts of the address MUST NOT be left out.
-    guard let address = IPv4Address(ascii: text) else { throw .invalidIP4 }
+    guard let address = IPv4Address(ascii: text.span) else { throw .invalidIP4 }
     return .ip4(address, prefixLength: try length.map(SPFRecord.PrefixLengths.ip4) ?? 32)
   }
 

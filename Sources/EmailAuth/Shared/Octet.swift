@@ -19,27 +19,14 @@ enum Octet {
   /// WSP: a blank or a tab.
   static func isWhiteSpace(_ octet: UInt8) -> Bool { octet == 0x20 || octet == 0x09 }
 
-  /// Whether the octets are this name, in whatever case; the name has small letters, digits and hyphens.
-  static func isName(_ octets: ArraySlice<UInt8>, _ name: StaticString) -> Bool {
-    guard octets.count == name.utf8CodeUnitCount else { return false }
-    return name.withUTF8Buffer { name in
-      var position = octets.startIndex
-      for expected in name {
-        let octet = octets[position]
-        // Setting this bit makes letters small, and no digit or hyphen of anything else.
-        guard octet == expected || isLetter(octet) && octet | 0x20 == expected else { return false }
-        position += 1
-      }
-      return true
-    }
-  }
-
-  /// The same with a name that is a text.
-  static func isName(_ octets: ArraySlice<UInt8>, of text: String) -> Bool {
-    let name = text.utf8.span
+  /// Whether the octets are this name, in whatever case; the name has small letters, digits, hyphens and slashes.
+  static func isName(_ octets: Span<UInt8>, _ name: String) -> Bool {
+    let name = name.utf8.span
     guard octets.count == name.count else { return false }
-    for (octet, place) in zip(octets, name.indices) {
-      guard octet == name[place] || isLetter(octet) && octet | 0x20 == name[place] else { return false }
+    for index in octets.indices {
+      let octet = octets[index]
+      // Setting this bit makes letters small, and no digit or hyphen of anything else.
+      guard octet == name[index] || isLetter(octet) && octet | 0x20 == name[index] else { return false }
     }
     return true
   }
@@ -51,4 +38,6 @@ enum Octet {
 }
 
 /// Lets names be told apart by `switch`, without a text that is made for it; see `Octet.isName`.
-func ~= (name: StaticString, octets: ArraySlice<UInt8>) -> Bool { Octet.isName(octets, name) }
+func ~= (name: String, octets: ArraySlice<UInt8>) -> Bool { Octet.isName(octets.span, name) }
+
+func ~= (name: String, octets: Span<UInt8>) -> Bool { Octet.isName(octets, name) }

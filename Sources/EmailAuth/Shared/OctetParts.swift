@@ -3,24 +3,26 @@
 /// Every record is taken apart by it. The standard library's `split` asks a closure about each octet, which takes four
 /// times as long, and keeps all parts at one time.
 struct OctetParts: Sequence, IteratorProtocol {
+  private let octets: ArraySlice<UInt8>
   private let separator: UInt8
-  /// What stands behind the part that came last; nil behind the last of all.
-  private var rest: ArraySlice<UInt8>?
+  /// Where the next part begins; nil behind the last of all.
+  private var start: Int?
 
   fileprivate init(_ octets: ArraySlice<UInt8>, separator: UInt8) {
+    self.octets = octets
     self.separator = separator
-    rest = octets
+    start = octets.startIndex
   }
 
   /// Whether the part that came last was the last of all.
-  var isAtEnd: Bool { rest == nil }
+  var isAtEnd: Bool { start == nil }
 
   mutating func next() -> ArraySlice<UInt8>? {
-    guard let octets = rest else { return nil }
-    var border = octets.startIndex
+    guard let start else { return nil }
+    var border = start
     while border < octets.endIndex, octets[border] != separator { border += 1 }
-    rest = border < octets.endIndex ? octets[(border + 1)...] : nil
-    return octets[..<border]
+    self.start = border < octets.endIndex ? border + 1 : nil
+    return octets[start..<border]
   }
 }
 

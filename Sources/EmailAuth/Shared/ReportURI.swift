@@ -29,6 +29,7 @@ enum ReportURI {
 
   /// The characters of RFC 3986 section 2, and two hexadecimal digits behind every percent sign (section 2.1).
   private static func isURI(_ octets: ArraySlice<UInt8>) -> Bool {
+    let allowed = uriOctets
     var index = octets.startIndex
     while index < octets.endIndex {
       if octets[index] == UInt8(ascii: "%") {
@@ -38,7 +39,7 @@ enum ReportURI {
         }
         index += 3
       } else {
-        guard uriOctets.contains(octets[index]) else { return false }
+        guard allowed.contains(octets[index]) else { return false }
         index += 1
       }
     }

@@ -19,7 +19,7 @@ enum TLSVersionCheck: Check {
     let host = endpoint.key.serverName
     var observations: [Observation] = []
     // RFC 8996 section 4, RFC 9325 section 3.1.1.
-    let old = endpoint.offered.filter { $0 < .tls12 }.map(\.rawValue)
+    let old = endpoint.offered.prefix { $0 < .tls12 }.map(\.rawValue)
     if highest < .tls12 {
       observations.append(
         Observation(
@@ -33,9 +33,7 @@ enum TLSVersionCheck: Check {
           .tlsOld, .unmet, subject: endpoint.name,
           message: "\(endpoint.name) still offers \(old.joined(separator: " and ")).",
           remedy: Remedy("Switch TLS 1.0 and TLS 1.1 off at \(host).")))
-    } else if let versions = endpoint.versions,
-      [.tls10, .tls11].contains(where: { !versions.offered.contains($0) && !versions.refused.contains($0) })
-    {
+    } else if let versions = endpoint.versions, versions.open.contains(where: { $0 < .tls12 }) {
       let reason = versions.failure.map { ": \($0.reason)" } ?? ""
       observations.append(
         Observation(

@@ -43,9 +43,13 @@ public final class EndpointFacts: Sendable {
     self.versions = versions
     self.daneMatch = daneMatch
     self.isAuthenticatedByDANE = isAuthenticatedByDANE
-    let best = observed?.value.session?.version
-    offered =
-      best == nil ? [] : TLSVersion.allCases.filter { $0 == best || versions?.offered.contains($0) == true }
+    offered = EndpointFacts.offered(best: observed?.value.session?.version, versions)
+  }
+
+  private static func offered(best: TLSVersion?, _ versions: VersionsObservation?) -> [TLSVersion] {
+    guard let best else { return [] }
+    guard let told = versions?.offeredInOrder else { return [best] }
+    return told.contains(best) ? told : (told + [best]).sorted()
   }
 
   static func state(of observation: EndpointObservation) -> State {

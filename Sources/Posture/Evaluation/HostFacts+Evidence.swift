@@ -8,7 +8,9 @@ extension HostFacts {
     judge: Judge, at now: Timestamp
   ) -> HostFacts {
     let host = exchanger.host
-    let answers = [RecordType.a, .aaaa].compactMap { reader.answer(Question(host, $0)) }
+    let four = reader.answer(Question(host, .a))
+    let six = reader.answer(Question(host, .aaaa))
+    let answers = [four, six].compactMap(\.self)
     let policy = mx.map { DANEPolicy.find(host: host, port: subject.smtpPort, mx: $0, in: &reader) }
     let all = answers.sortedAddresses
     let found = Array(all.prefix(maximumAddresses))
@@ -83,25 +85,12 @@ extension [Answer] {
   /// The addresses of all answers, each once. Name servers turn their order round; here it is always the same.
   var sortedAddresses: [IPAddress] {
     var addresses: [IPAddress] = []
+    addresses.reserveCapacity(reduce(0) { $0 + $1.records.count })
     for answer in self {
       for case .address(let address) in answer.records { addresses.append(address) }
     }
     addresses.sort()
-    var last: IPAddress?
-    addresses.removeAll { address in
-      defer { last = address }
-      return address == last
-    }
+    addresses.removeRepetitions(of: \.self)
     return addresses
-  }
-}
-
-extension Sequence where Element: Equatable {
-  /// The elements in their order, each once. They are looked through, which is for few of them, and then takes less time
-  /// than to hash them.
-  func uniqued() -> [Element] {
-    var unique: [Element] = []
-    for element in self where !unique.contains(element) { unique.append(element) }
-    return unique
   }
 }

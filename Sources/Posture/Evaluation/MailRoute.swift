@@ -51,18 +51,26 @@ public struct MailRoute: Hashable, Sendable {
   }
 
   private static func explicit(_ records: [RecordData], security: SecurityStatus) -> MailRoute {
-    var best: [DomainName: UInt16] = [:]
-    for case .mx(let preference, let exchange) in records {
-      best[exchange] = min(best[exchange] ?? .max, preference)
-    }
+    let best = bestOfEach(records)
     // RFC 7505 section 3: the null MX stands alone. Beside others it names no host, and the others are used.
-    if best.count == 1, best[.root] != nil { return MailRoute(.null, security: security) }
-    best[.root] = nil
-    let sorted = best.map { Exchanger(host: $0.key, preference: $0.value) }
-      .sorted { ($0.preference, $0.host) < ($1.preference, $1.host) }
+    if best.count == 1, best[0].host.isRoot { return MailRoute(.null, security: security) }
+    let sorted = best.filter { !$0.host.isRoot }.sorted { ($0.preference, $0.host) < ($1.preference, $1.host) }
     return MailRoute(
       .explicit, Array(sorted.prefix(maximumExchangers)), leftOut: max(0, sorted.count - maximumExchangers),
       security: security)
+  }
+
+  /// Each host once, with its best preference.
+  private static func bestOfEach(_ records: [RecordData]) -> [Exchanger] {
+    var exchangers: [Exchanger] = []
+    exchangers.reserveCapacity(records.count)
+    for case .mx(let preference, let exchange) in records {
+      exchangers.append(Exchanger(host: exchange, preference: preference))
+    }
+    // Those of one host stand together, the best first.
+    exchangers.sort { ($0.host.description, $0.preference) < ($1.host.description, $1.preference) }
+    exchangers.removeRepetitions(of: \.host)
+    return exchangers
   }
 
   private static func implicit(_ domain: DomainName, mx: Answer, in reader: inout EvidenceReader) -> MailRoute {

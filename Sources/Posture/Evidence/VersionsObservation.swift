@@ -9,6 +9,10 @@ public final class VersionsObservation: Hashable, Sendable {
   public let weakSuites: WeakSuites?
   /// What ended the asking before its end; nil where everything was asked for.
   public let failure: ProbeFailure?
+  /// What is offered, the oldest version first.
+  let offeredInOrder: [TLSVersion]
+  /// The versions that are in neither set, the oldest first.
+  let open: [TLSVersion]
 
   public init(
     offered: Set<TLSVersion>, refused: Set<TLSVersion>, weakSuites: WeakSuites? = nil, failure: ProbeFailure? = nil
@@ -17,6 +21,8 @@ public final class VersionsObservation: Hashable, Sendable {
     self.refused = refused
     self.weakSuites = weakSuites
     self.failure = failure
+    offeredInOrder = offered.sorted()
+    open = TLSVersion.allCases.filter { !offered.contains($0) && !refused.contains($0) }
   }
 
   public static func == (lhs: VersionsObservation, rhs: VersionsObservation) -> Bool {
@@ -33,9 +39,7 @@ public final class VersionsObservation: Hashable, Sendable {
   }
 
   /// Each version is in one of the two sets, and it is known what becomes of weak suites.
-  public var isComplete: Bool {
-    weakSuites != nil && TLSVersion.allCases.allSatisfy { offered.contains($0) || refused.contains($0) }
-  }
+  public var isComplete: Bool { weakSuites != nil && open.isEmpty }
 }
 
 /// What an endpoint did when it was offered nothing but weak suites.
