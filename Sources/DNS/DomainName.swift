@@ -142,6 +142,13 @@ public struct DomainName: Hashable, Sendable {
     return octets[..<start].dropLast().reversed().prefix { $0 == UInt8(ascii: "\\") }.count.isMultiple(of: 2)
   }
 
+  /// Whether this name stands one label below `other`.
+  public func isChild(of other: DomainName) -> Bool {
+    guard !isRoot else { return false }
+    guard let border = DomainName.border(in: canonical[...]) else { return other.isRoot }
+    return canonical[canonical.utf8.index(after: border)...] == other.canonical
+  }
+
   /// Whether every label is letters, digits and inner hyphens (RFC 952, RFC 1123 section 2.1): the "preferred syntax".
   public var isHostName: Bool {
     let hyphen = UInt8(ascii: "-")

@@ -103,6 +103,7 @@ extension Environment {
       var status = stat()
       guard fstat(descriptor, &status) == 0 else { throw LMDBError(code: errno, operation: "examine \(path)") }
       let last = UInt64(information.me_last_txnid)
+      dropViews()
       let reading = readingTransactions()
       return Statistics(
         fileSize: status.st_size, mapSize: information.me_mapsize,

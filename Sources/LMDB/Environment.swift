@@ -15,14 +15,19 @@ public final class Environment: @unchecked Sendable {
     /// Beyond this size of the map, in octets, a write fails with `isMapFull`.
     public var maximumMapSize: Int
     public var isReadOnly: Bool
+    /// No other process writes. A view then waits for the next reader, who takes it as it is where nothing was committed since;
+    /// after each commit those that wait are dropped. Another process would not drop them, and they would hold its pages back.
+    public var isSoleWriter: Bool
 
     public init(
-      databases: Int = 16, mapSize: Int = 1 << 30, maximumMapSize: Int = 1 << 40, isReadOnly: Bool = false
+      databases: Int = 16, mapSize: Int = 1 << 30, maximumMapSize: Int = 1 << 40, isReadOnly: Bool = false,
+      isSoleWriter: Bool = false
     ) {
       self.databases = databases
       self.mapSize = mapSize
       self.maximumMapSize = maximumMapSize
       self.isReadOnly = isReadOnly
+      self.isSoleWriter = isSoleWriter
     }
   }
 
@@ -106,8 +111,16 @@ public final class Environment: @unchecked Sendable {
   /// Runs the body with a view of the last commit. It must not itself read or write this environment otherwise.
   public func read<Result>(_ body: (borrowing ReadTransaction) throws -> Result) throws -> Result {
     let (transaction, place) = try beginReading()
-    defer { endReading(transaction, place) }
-    return try body(ReadTransaction(handle: transaction))
+    let result: Result
+    do {
+      result = try body(ReadTransaction(handle: transaction))
+    } catch {
+      // LMDB reads nothing more in a transaction that met an error.
+      endReading(transaction, place, keepingView: false)
+      throw error
+    }
+    endReading(transaction, place, keepingView: options.isSoleWriter)
+    return result
   }
 
   /// Runs the body in a transaction and commits it; an error from the body leaves everything as it was.
@@ -127,7 +140,7 @@ public final class Environment: @unchecked Sendable {
   }
 
   private func writeOnce<Result>(_ body: (borrowing WriteTransaction) throws -> Result) throws -> Result {
-    let place = lanes.enter()
+    let place = enterWithoutView()
     defer { lanes.leave(place, keeping: place.idle) }
     let transaction = try begin(flags: 0)
     let result: Result
@@ -140,7 +153,25 @@ public final class Environment: @unchecked Sendable {
     // A commit that fails has freed the transaction too.
     let code = mdb_txn_commit(transaction)
     try LMDBError.check(code == EIO && isDiskFull ? ENOSPC : code, "commit to \(path)")
+    dropViews()
     return result
+  }
+
+  /// A place for one who does not read by what waits there: nobody else could drop its view meanwhile.
+  private func enterWithoutView() -> ReaderLanes.Place {
+    let place = lanes.enter()
+    if place.hasView, let idle = place.idle { mdb_txn_reset(idle) }
+    return place
+  }
+
+  /// Views that wait for a reader see nothing any more: they hold no pages back, and count as no readers.
+  func dropViews() { lanes.dropViews { mdb_txn_reset($0) } }
+
+  /// The number of the last commit, of whatever process, as the map has it.
+  private var lastCommit: Int {
+    var information = MDB_envinfo()
+    mdb_env_info(handle, &information)
+    return information.me_last_txnid
   }
 
   /// LMDB calls a write that the disk had room for only a part of EIO.
@@ -165,6 +196,10 @@ public final class Environment: @unchecked Sendable {
       let place = lanes.enter()
       do throws(LMDBError) {
         guard let transaction = place.idle else { return (try begin(flags: MDB_RDONLY), place) }
+        if place.hasView {
+          if mdb_txn_id(transaction) == lastCommit { return (transaction, place) }
+          mdb_txn_reset(transaction)
+        }
         let code = mdb_txn_renew(transaction)
         if code != MDB_SUCCESS { mdb_txn_abort(transaction) }
         try LMDBError.check(code, "renew a transaction")
@@ -183,17 +218,21 @@ public final class Environment: @unchecked Sendable {
     }
   }
 
-  private func endReading(_ transaction: OpaquePointer, _ place: ReaderLanes.Place) {
-    mdb_txn_reset(transaction)
-    // Aborted while its place is still held, or the map might be changed under it.
-    if !place.keeps { mdb_txn_abort(transaction) }
-    lanes.leave(place, keeping: place.keeps ? transaction : nil)
+  private func endReading(_ transaction: OpaquePointer, _ place: ReaderLanes.Place, keepingView: Bool) {
+    guard place.keeps else {
+      // Aborted while its place is still held, or the map might be changed under it.
+      mdb_txn_abort(transaction)
+      lanes.leave(place, keeping: nil)
+      return
+    }
+    if !keepingView { mdb_txn_reset(transaction) }
+    lanes.leave(place, keeping: transaction, isView: keepingView)
   }
 
   // MARK: The map
 
   private func grow(after error: LMDBError) throws(LMDBError) {
-    try lanes.alone { () throws(LMDBError) in
+    try alone { () throws(LMDBError) in
       var information = MDB_envinfo()
       try LMDBError.check(mdb_env_info(handle, &information), "examine \(path)")
       guard information.me_mapsize < options.maximumMapSize else { throw error }
@@ -202,16 +241,24 @@ public final class Environment: @unchecked Sendable {
     }
   }
 
+  /// Runs the body while no transaction of this process sees anything.
+  private func alone(_ body: () throws(LMDBError) -> Void) throws(LMDBError) {
+    try lanes.alone { () throws(LMDBError) in
+      dropViews()
+      try body()
+    }
+  }
+
   /// Takes over the size that another process has given to the map.
   private func adoptMapSize() throws(LMDBError) {
-    try lanes.alone { () throws(LMDBError) in
+    try alone { () throws(LMDBError) in
       try LMDBError.check(mdb_env_set_mapsize(handle, 0), "enlarge the map of \(path)")
     }
   }
 
   /// Keeps the map from being changed while the body uses the handle.
   func holdingMap<Result>(_ body: () throws(LMDBError) -> Result) throws(LMDBError) -> Result {
-    let place = lanes.enter()
+    let place = enterWithoutView()
     defer { lanes.leave(place, keeping: place.idle) }
     return try body()
   }

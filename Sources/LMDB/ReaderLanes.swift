@@ -11,16 +11,21 @@ import Synchronization
 /// written all that it was told to write before.
 // Sendable because the lanes are made once, and what is in them is atomic.
 final class ReaderLanes: @unchecked Sendable {
-  /// 0: nobody is inside, and nothing is kept. `taken`: somebody is inside. Else nobody is, and this is a read transaction that has been
-  /// reset: it sees nothing and holds only its place among the readers. With MDB_NOTLS it belongs to no thread.
+  /// 0: nobody is inside, and nothing is kept. `taken`: somebody is inside. Else nobody is, and this is a read transaction, with
+  /// `isView` set while it still sees what it saw; otherwise it has been reset, sees nothing, and holds only its place among the
+  /// readers. With MDB_NOTLS it belongs to no thread.
   private typealias Lane = Atomic<UInt>
 
   /// A place inside, which is to be left again.
   struct Place {
     /// nil: outside all lanes, where nothing is kept.
     fileprivate let lane: UnsafeMutablePointer<Atomic<UInt>>?
+    fileprivate let content: UInt
+
     /// The read transaction that waited there.
-    let idle: OpaquePointer?
+    var idle: OpaquePointer? { OpaquePointer(bitPattern: content & ~ReaderLanes.isView) }
+    /// Whether it has not been reset.
+    var hasView: Bool { content & ReaderLanes.isView != 0 }
 
     /// Whether a transaction can wait there.
     var keeps: Bool { lane != nil }
@@ -30,6 +35,8 @@ final class ReaderLanes: @unchecked Sendable {
   static let count = 64
   /// No address.
   private static let taken: UInt = 1
+  /// A bit that no address has.
+  private static let isView: UInt = 2
   /// Octets from lane to lane: processors fetch lines of 64 in pairs.
   private static let stride = 128
   /// How long the changer sleeps between looks, in microseconds.
@@ -60,7 +67,7 @@ final class ReaderLanes: @unchecked Sendable {
     while true {
       let place = take()
       guard isChanging.load(ordering: .sequentiallyConsistent) else { return place }
-      leave(place, keeping: place.idle)
+      leave(place, content: place.content)
       changing.withLock { _ in }
     }
   }
@@ -73,18 +80,23 @@ final class ReaderLanes: @unchecked Sendable {
       guard content != ReaderLanes.taken else { continue }
       let exchange = lane.pointee.compareExchange(
         expected: content, desired: ReaderLanes.taken, ordering: .sequentiallyConsistent)
-      if exchange.exchanged { return Place(lane: lane, idle: OpaquePointer(bitPattern: content)) }
+      if exchange.exchanged { return Place(lane: lane, content: content) }
     }
     outside.add(1, ordering: .sequentiallyConsistent)
-    return Place(lane: nil, idle: nil)
+    return Place(lane: nil, content: 0)
   }
 
   /// - Parameters:
   ///   - place: where the thread is.
-  ///   - transaction: what is to wait there for the next, where the place keeps any; it must have been reset.
-  func leave(_ place: Place, keeping transaction: OpaquePointer?) {
+  ///   - transaction: what is to wait there for the next, where the place keeps any.
+  ///   - isView: whether it has not been reset.
+  func leave(_ place: Place, keeping transaction: OpaquePointer?, isView: Bool = false) {
+    leave(place, content: UInt(bitPattern: transaction) | (isView ? ReaderLanes.isView : 0))
+  }
+
+  private func leave(_ place: Place, content: UInt) {
     if let lane = place.lane {
-      lane.pointee.store(UInt(bitPattern: transaction), ordering: .releasing)
+      lane.pointee.store(content, ordering: .releasing)
     } else {
       outside.subtract(1, ordering: .releasing)
     }
@@ -92,7 +104,24 @@ final class ReaderLanes: @unchecked Sendable {
 
   /// The transactions that wait; nobody may be inside.
   func takeAllIdle() -> [OpaquePointer] {
-    (0..<ReaderLanes.count).compactMap { OpaquePointer(bitPattern: lane($0).pointee.exchange(0, ordering: .acquiring)) }
+    (0..<ReaderLanes.count).compactMap { index in
+      OpaquePointer(bitPattern: lane(index).pointee.exchange(0, ordering: .acquiring) & ~ReaderLanes.isView)
+    }
+  }
+
+  /// Resets the transactions that wait with a view. One that is in use meanwhile is passed over.
+  func dropViews(_ reset: (OpaquePointer) -> Void) {
+    for index in 0..<ReaderLanes.count {
+      let lane = lane(index)
+      let content = lane.pointee.load(ordering: .relaxed)
+      guard content & ReaderLanes.isView != 0 else { continue }
+      let exchange = lane.pointee.compareExchange(
+        expected: content, desired: ReaderLanes.taken, ordering: .sequentiallyConsistent)
+      guard exchange.exchanged else { continue }
+      let place = Place(lane: lane, content: content)
+      if let idle = place.idle { reset(idle) }
+      leave(place, keeping: place.idle)
+    }
   }
 
   /// Runs the body while nobody is inside.

@@ -48,29 +48,50 @@ public struct Judge: Sendable {
     _ facts: Facts, by standard: Standard, checkedAt: Timestamp, expiresAt: Timestamp
   ) -> PostureRecord {
     let noMail = facts.isNoMail
-    let observations = Checks.asked(by: standard, withMail: !noMail).flatMap { $0.observe(facts) }
-    let undetermined = observations.filter {
-      $0.state == .undetermined && standard.rules[$0.requirement]?.level == .error
-    }
-    var findings = observations.compactMap { Finding($0, by: standard) }
-    func verdict(_ section: Section) -> SectionVerdict {
-      if findings.contains(where: { $0.section == section && $0.severity == .error }) { return .fail }
-      return undetermined.contains { $0.requirement.section == section } ? .unknown : .pass
+    var scales = Scales(standard: standard)
+    for check in Checks.asked(by: standard, withMail: !noMail) {
+      for observation in check.observe(facts) { scales.put(observation) }
     }
     var encryption = facts.encryption
-    encryption.verdict = encryption.takesMail == false ? .notApplicable : verdict(.encryption)
+    encryption.verdict = encryption.takesMail == false ? .notApplicable : scales.verdict(.encryption)
     let verification = VerificationPosture(
-      verdict: verdict(.verification), spf: facts.spf, dmarc: facts.dmarc, dkim: facts.dkim,
+      verdict: scales.verdict(.verification), spf: facts.spf, dmarc: facts.dmarc, dkim: facts.dkim,
       dkimPublished: facts.dkimPublished)
-    let hasError = findings.contains { $0.severity == .error }
-    let isUnknown = !noMail && !hasError && !undetermined.isEmpty
+    let isUnknown = !noMail && scales.failed.isEmpty && !scales.undetermined.isEmpty
     // What is proved decides by itself.
-    if !isUnknown { findings.removeAll { $0.id == Requirement.whitelistEndsSoon.id } }
+    if !isUnknown { scales.findings.removeAll { $0.id == Requirement.whitelistEndsSoon.id } }
+    scales.findings.sort()
     return PostureRecord(
       domain: facts.subject.domain, unicodeDomain: facts.subject.unicodeDomain, standard: standard.name,
-      verdict: noMail ? .noMail : hasError ? .insecure : isUnknown ? .unknown : .secure,
+      verdict: noMail ? .noMail : !scales.failed.isEmpty ? .insecure : isUnknown ? .unknown : .secure,
       encryption: encryption, verification: verification, assurance: facts.assurance, dnssec: facts.dnssec,
-      findings: findings.sorted(), checkedAt: checkedAt, expiresAt: expiresAt)
+      findings: scales.findings, checkedAt: checkedAt, expiresAt: expiresAt)
+  }
+}
+
+/// Observations as a standard weighs them, one after the other.
+private struct Scales {
+  let standard: Standard
+  var findings: [Finding] = []
+  /// The sections of which something is proved not to be so that the standard wants.
+  private(set) var failed: [Section] = []
+  /// The sections of which something that it wants could not be told.
+  private(set) var undetermined: [Section] = []
+
+  init(standard: Standard) { self.standard = standard }
+
+  mutating func put(_ observation: Observation) {
+    if observation.state == .undetermined, standard.rules[observation.requirement]?.level == .error {
+      undetermined.append(observation.requirement.section)
+    }
+    guard let finding = Finding(observation, by: standard) else { return }
+    if finding.severity == .error { failed.append(finding.section) }
+    findings.append(finding)
+  }
+
+  func verdict(_ section: Section) -> SectionVerdict {
+    if failed.contains(section) { return .fail }
+    return undetermined.contains(section) ? .unknown : .pass
   }
 }
 

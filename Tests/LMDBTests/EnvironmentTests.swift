@@ -81,9 +81,9 @@ private func onThread<Value: Sendable>(_ body: @escaping @Sendable () throws -> 
     #expect(value == [1] && count == 1)
   }
 
-  @Test func `the map grows while others read`() async throws {
+  @Test(arguments: [true, false]) func `the map grows while others read`(isSoleWriter: Bool) async throws {
     let scratch = try Scratch()
-    let (environment, table) = try scratch.open(.init(mapSize: 64 << 10))
+    let (environment, table) = try scratch.open(.init(mapSize: 64 << 10, isSoleWriter: isSoleWriter))
     let value = [UInt8](repeating: 7, count: 1000)
     let flag = Flag()
     try await withThrowingTaskGroup(of: Void.self) { group in
@@ -117,9 +117,10 @@ private func onThread<Value: Sendable>(_ body: @escaping @Sendable () throws -> 
     #expect(try environment.statistics().mapSize > 4_000_000)
   }
 
-  @Test func `more threads read at once than there are lanes`() async throws {
+  @Test(arguments: [true, false]) func `more threads read at once than there are lanes`(isSoleWriter: Bool) async throws
+  {
     let scratch = try Scratch()
-    let (environment, table) = try scratch.open(.init(mapSize: 64 << 10))
+    let (environment, table) = try scratch.open(.init(mapSize: 64 << 10, isSoleWriter: isSoleWriter))
     try environment.write { try $0.put([1], for: [1], in: table) }
     let threads = ReaderLanes.count + 16
     for _ in 0..<2 {
@@ -158,6 +159,65 @@ private func onThread<Value: Sendable>(_ body: @escaping @Sendable () throws -> 
     #expect(error?.isMapFull == true)
     try environment.write { try $0.put([3], for: [3], in: table) }
     #expect(try environment.read { try $0.count(of: table) } == 2)
+  }
+
+  @Test(arguments: [true, false]) func `each read sees the last commit`(isSoleWriter: Bool) async throws {
+    let scratch = try Scratch()
+    let (environment, table) = try scratch.open(.init(mapSize: 1 << 20, isSoleWriter: isSoleWriter))
+    try environment.write { try $0.put([0, 0], for: [1], in: table) }
+    let flag = Flag()
+    let acknowledged = Tally()
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for _ in 0..<4 {
+        group.addTask {
+          try await onThread {
+            while !flag.isUp.load(ordering: .acquiring) {
+              let least = acknowledged.count.load(ordering: .sequentiallyConsistent)
+              let value = try environment.read { try $0.value(of: [1], in: table) } ?? []
+              #expect(Int(value[0]) << 8 | Int(value[1]) >= least)
+            }
+          }
+        }
+      }
+      group.addTask {
+        try await onThread {
+          defer { flag.isUp.store(true, ordering: .releasing) }
+          for round in 1...500 {
+            let value = [UInt8(round >> 8), UInt8(truncatingIfNeeded: round)]
+            try environment.write { try $0.put(value, for: [1], in: table) }
+            acknowledged.count.store(round, ordering: .sequentiallyConsistent)
+          }
+        }
+      }
+      try await group.waitForAll()
+    }
+    #expect(try environment.read { try $0.value(of: [1], in: table) } == [1, 244])
+  }
+
+  @Test func `a view that waits for a reader holds no pages back`() async throws {
+    let scratch = try Scratch()
+    let (environment, table) = try scratch.open(.init(mapSize: 1 << 20, isSoleWriter: true))
+    let value = [UInt8](repeating: 7, count: 50_000)
+    try environment.write { try $0.put(value, for: [1], in: table) }
+    // A view waits in the lane of each of these, in that of the writer among them.
+    for _ in 0..<4 { _ = try await onThread { try environment.read { try $0.count(of: table) } } }
+    for _ in 0..<100 {
+      #expect(try environment.read { try $0.value(of: [1], in: table) } == value)
+      try environment.write { try $0.put(value, for: [1], in: table) }
+    }
+    let statistics = try environment.statistics()
+    #expect(statistics.usedSize < 8 * value.count)
+    #expect(statistics.readers == 0)
+  }
+
+  @Test func `a read that failed leaves no view`() throws {
+    let scratch = try Scratch()
+    let (environment, table) = try scratch.open(.init(mapSize: 1 << 20, isSoleWriter: true))
+    try environment.write { try $0.put([1], for: [1], in: table) }
+    for _ in 0..<2 {
+      #expect(throws: LMDBError.self) { try environment.read { try $0.value(of: [], in: table) } }
+      #expect(try environment.read { try $0.value(of: [1], in: table) } == [1])
+    }
   }
 
   @Test func `a reader shows how far it is behind`() throws {

@@ -98,7 +98,7 @@ public struct DKIMKeyLookup: Hashable, Sendable {
   /// RFC 6376 section 3.6.2.2: with several records the result is undefined; verifiers take one or try each in turn. We
   /// pass over what is no key record, or a broken one, and call two that could both be used an error.
   private static func outcome(of texts: some Sequence<TXTData>) -> Outcome {
-    let records = texts.lazy.map(\.joined).filter(DKIMKeyRecord.looksLikeKey).map(DKIMKeyRecord.init(parsing:))
+    let records = texts.lazy.map { $0.joined }.filter(DKIMKeyRecord.looksLikeKey).map(DKIMKeyRecord.init(parsing:))
     var sound: DKIMKeyRecord?
     var broken: DKIMKeyRecord?
     for record in records {
@@ -113,6 +113,6 @@ public struct DKIMKeyLookup: Hashable, Sendable {
     if let sound { return sound.status == .revoked ? .revoked(sound) : .valid(sound) }
     if let broken { return .invalid(broken, broken.error) }
     // A text without characters says nothing.
-    return .none(texts.lazy.map(\.joined).first { !$0.isEmpty }.map { DKIMError(.notAKey, quoting: $0) })
+    return .none(texts.lazy.map { $0.joined }.first { !$0.isEmpty }.map { DKIMError(.notAKey, quoting: $0) })
   }
 }

@@ -83,8 +83,7 @@ extension DKIMKeyRecord {
       guard name.count == 1, let letter = name.first else { continue }
       if letter | 0x20 == UInt8(ascii: "p") || letter | 0x20 == UInt8(ascii: "k") { return true }
       if letter | 0x20 == UInt8(ascii: "v"), index == 0 {
-        let version = TagList.trim(part[(equals + 1)...]).prefix(4)
-        return Octet.isName(version.span, "dkim")
+        return Octet.isName(TagList.trim(part[(equals + 1)...]).prefix(4), "dkim")
       }
     }
     return false
@@ -109,7 +108,7 @@ extension DKIMKeyRecord {
   private static func keyType(_ tag: TagList.Tag?) throws(DKIMError) -> KeyType {
     // RFC 6376 section 3.6.1: the default is "rsa". Strings of ABNF match in any case (RFC 5234 section 2.3).
     guard let tag else { return .rsa }
-    guard let type = KeyType.allCases.first(where: { Octet.isName(tag.value.span, $0.rawValue) }) else {
+    guard let type = KeyType.allCases.first(where: { Octet.isName(tag.value, $0.rawValue) }) else {
       throw DKIMError(.unknownKeyType, quoting: tag.value)
     }
     return type

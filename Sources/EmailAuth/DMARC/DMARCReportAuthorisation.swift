@@ -47,8 +47,9 @@ public enum DMARCReportAuthorisation: String, Hashable, Sendable {
   /// Steps 6 to 9: at least one record that can be read as a DMARC record, and none whose `rua` names another host.
   private static func consents(_ answer: Answer, _ host: DomainName) -> Bool {
     var consents = false
-    for octets in answer.texts.lazy.map(\.joined) where DMARCRecord.isRecord(octets) {
-      guard let tags = try? DMARCTags(octets) else { continue }
+    for text in answer.texts {
+      let octets = text.joined
+      guard DMARCRecord.isRecord(octets), let tags = try? DMARCTags(octets) else { continue }
       consents = true
       let addresses = DMARCReportAddress.read(tags["rua"]).addresses
       guard addresses.allSatisfy({ DMARCReportAddress.host(of: $0) == host }) else { return false }

@@ -34,6 +34,6 @@ struct DMARCTags {
 
   /// The value where it is one of those that the tag may have; one that is not counts as none (RFC 9989 section 4.8).
   func value<Value: RawRepresentable<String> & CaseIterable>(_ name: String, as type: Value.Type) -> Value? {
-    self[name].flatMap { octets in Value.allCases.first { Octet.isName(octets.span, $0.rawValue) } }
+    self[name].flatMap { octets in Value.allCases.first { Octet.isName(octets, $0.rawValue) } }
   }
 }

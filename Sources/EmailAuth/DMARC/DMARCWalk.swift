@@ -82,11 +82,15 @@ struct DMARCWalk: Hashable {
     guard answer.security != .bogus else {
       return Step(domain: domain, outcome: .failed(.bogus("")), hasSeveral: false)
     }
-    var records = answer.texts.lazy.map(\.joined).filter(DMARCRecord.isRecord).makeIterator()
-    guard let record = records.next() else { return Step(domain: domain, outcome: .nothing, hasSeveral: false) }
-    // Step 2: of several records at one name, none counts.
-    guard records.next() == nil else { return Step(domain: domain, outcome: .nothing, hasSeveral: true) }
-    return Step(domain: domain, outcome: read(record), hasSeveral: false)
+    var record: [UInt8]?
+    for text in answer.texts {
+      let octets = text.joined
+      guard DMARCRecord.isRecord(octets) else { continue }
+      // Step 2: of several records at one name, none counts.
+      guard record == nil else { return Step(domain: domain, outcome: .nothing, hasSeveral: true) }
+      record = octets
+    }
+    return Step(domain: domain, outcome: record.map(read) ?? .nothing, hasSeveral: false)
   }
 
   private static func read(_ octets: [UInt8]) -> Outcome {

@@ -32,7 +32,7 @@ public struct MTASTSPattern: Hashable, Sendable {
   /// Whether the pattern lets the host through.
   public func matches(_ host: DomainName) -> Bool {
     // RFC 8461 section 4.1: the star stands for the one left-most label.
-    isWildcard ? !host.isRoot && host.parent == name : host == name
+    isWildcard ? host.isChild(of: name) : host == name
   }
 }
 

@@ -32,11 +32,7 @@ public struct MTASTSPolicy: Hashable, Sendable {
   public var mx: [String] { patterns.map(\.text) }
 
   /// Whether some pattern lets the host through (RFC 8461 section 4.1).
-  public func covers(_ host: DomainName) -> Bool {
-    // The star stands for one label, so the name behind it is the host's parent.
-    let parent = host.parent
-    return patterns.contains { $0.name == ($0.isWildcard ? parent : host) }
-  }
+  public func covers(_ host: DomainName) -> Bool { patterns.contains { $0.matches(host) } }
 
   /// The hosts that no pattern lets through, in their order: in mode enforce, those that get no mail from senders
   /// that validate.

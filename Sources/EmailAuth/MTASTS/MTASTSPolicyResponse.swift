@@ -20,7 +20,7 @@ public enum MTASTSPolicyResponse {
   /// `type "/" subtype` in any case, then the end or parameters (RFC 9110 section 8.3.1). They mean nothing here:
   /// the body must be UTF-8 anyhow.
   private static func isPlainText(_ contentType: String) -> Bool {
-    let type = FieldList.trim(Array(contentType.utf8.prefix { $0 != UInt8(ascii: ";") })[...])
-    return Octet.isName(type.span, "text/plain")
+    var parts = Array(contentType.utf8)[...].parts(between: UInt8(ascii: ";"))
+    return parts.next().map { Octet.isName(FieldList.trim($0), "text/plain") } ?? false
   }
 }

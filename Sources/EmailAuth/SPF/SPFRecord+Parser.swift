@@ -109,27 +109,29 @@ extension SPFRecord.Mechanism {
     return (rest.isEmpty ? nil : try SPFDomainSpec(argument: rest), lengths)
   }
 
+  /// ":" ip4-network [ ip4-cidr-length ]
   private static func ip4(network argument: ArraySlice<UInt8>) throws(SPFError.Reason) -> SPFRecord.Mechanism {
-    let (text, length) = try split(network: argument)
+    let text = argument.span
+    let end = try endOfAddress(text)
     // RFC 7208 section 5.6: parts of the address MUST NOT be left out.
-    guard let address = IPv4Address(ascii: text.span) else { throw .invalidIP4 }
-    return .ip4(address, prefixLength: try length.map(SPFRecord.PrefixLengths.ip4) ?? 32)
+    guard let address = IPv4Address(ascii: text.extracting(1..<end)) else { throw .invalidIP4 }
+    guard end < text.count else { return .ip4(address, prefixLength: 32) }
+    return .ip4(address, prefixLength: try SPFRecord.PrefixLengths.ip4(text.extracting((end + 1)...)))
   }
 
+  /// ":" ip6-network [ ip6-cidr-length ]
   private static func ip6(network argument: ArraySlice<UInt8>) throws(SPFError.Reason) -> SPFRecord.Mechanism {
-    let (text, length) = try split(network: argument)
-    guard let address = IPv6Address(ascii: text) else { throw .invalidIP6 }
-    return .ip6(address, prefixLength: try length.map(SPFRecord.PrefixLengths.ip6) ?? 128)
+    let text = argument.span
+    let end = try endOfAddress(text)
+    guard let address = IPv6Address(ascii: argument.dropFirst().prefix(end - 1)) else { throw .invalidIP6 }
+    guard end < text.count else { return .ip6(address, prefixLength: 128) }
+    return .ip6(address, prefixLength: try SPFRecord.PrefixLengths.ip6(text.extracting((end + 1)...)))
   }
 
-  /// The text of the address and the digits behind the first "/".
-  private static func split(
-    network argument: ArraySlice<UInt8>
-  ) throws(SPFError.Reason) -> (address: ArraySlice<UInt8>, length: ArraySlice<UInt8>?) {
-    guard argument.first == UInt8(ascii: ":"), argument.count > 1 else { throw .missingArgument }
-    let network = argument.dropFirst()
-    guard let slash = network.firstIndex(of: UInt8(ascii: "/")) else { return (network, nil) }
-    return (network[..<slash], network[(slash + 1)...])
+  /// Where the first "/" stands, or the end.
+  private static func endOfAddress(_ text: Span<UInt8>) throws(SPFError.Reason) -> Int {
+    guard text.count > 1, text[0] == UInt8(ascii: ":") else { throw .missingArgument }
+    return text.indices.first { text[$0] == UInt8(ascii: "/") } ?? text.count
   }
 }
 
@@ -148,11 +150,11 @@ extension SPFRecord.PrefixLengths {
     var ip6 = 128
     var ip4 = 32
     if let digits = SPFRecord.PrefixLengths.digits(behind: "//", endOf: rest) {
-      ip6 = try SPFRecord.PrefixLengths.ip6(digits)
+      ip6 = try SPFRecord.PrefixLengths.ip6(digits.span)
       rest = rest.dropLast(digits.count + 2)
     }
     if let digits = SPFRecord.PrefixLengths.digits(behind: "/", endOf: rest) {
-      ip4 = try SPFRecord.PrefixLengths.ip4(digits)
+      ip4 = try SPFRecord.PrefixLengths.ip4(digits.span)
       rest = rest.dropLast(digits.count + 1)
     }
     self.init(ip4: ip4, ip6: ip6)
@@ -167,21 +169,24 @@ extension SPFRecord.PrefixLengths {
   }
 
   /// ip4-cidr-length = "/" ("0" / %x31-39 0*1DIGIT) ; value range 0-32
-  fileprivate static func ip4(_ digits: ArraySlice<UInt8>) throws(SPFError.Reason) -> Int {
+  fileprivate static func ip4(_ digits: Span<UInt8>) throws(SPFError.Reason) -> Int {
     try number(digits, upTo: 32)
   }
 
   /// ip6-cidr-length = "/" ("0" / %x31-39 0*2DIGIT) ; value range 0-128
-  fileprivate static func ip6(_ digits: ArraySlice<UInt8>) throws(SPFError.Reason) -> Int {
+  fileprivate static func ip6(_ digits: Span<UInt8>) throws(SPFError.Reason) -> Int {
     try number(digits, upTo: 128)
   }
 
-  private static func number(_ digits: ArraySlice<UInt8>, upTo maximum: Int) throws(SPFError.Reason) -> Int {
-    guard (1...3).contains(digits.count), digits.allSatisfy(Octet.isDigit), digits.count == 1 || digits.first != 0x30
-    else {
+  private static func number(_ digits: Span<UInt8>, upTo maximum: Int) throws(SPFError.Reason) -> Int {
+    guard (1...3).contains(digits.count), digits.count == 1 || digits[0] != UInt8(ascii: "0") else {
       throw .invalidPrefixLength
     }
-    let value = digits.reduce(0) { $0 * 10 + Int($1 - 0x30) }
+    var value = 0
+    for index in digits.indices {
+      guard Octet.isDigit(digits[index]) else { throw .invalidPrefixLength }
+      value = value * 10 + Int(digits[index] - UInt8(ascii: "0"))
+    }
     guard value <= maximum else { throw .invalidPrefixLength }
     return value
   }

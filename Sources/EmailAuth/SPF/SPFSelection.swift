@@ -9,16 +9,14 @@ public enum SPFSelection: Hashable, Sendable {
   case several([[UInt8]])
 
   public init(_ texts: some Sequence<TXTData>) {
-    var records = texts.lazy.map(\.joined).filter(SPFRecord.hasVersion).makeIterator()
-    guard let first = records.next() else {
-      self = .none
-      return
+    var first: [UInt8]?
+    var others: [[UInt8]] = []
+    for text in texts {
+      let octets = text.joined
+      guard SPFRecord.hasVersion(octets) else { continue }
+      if first == nil { first = octets } else { others.append(octets) }
     }
-    guard let second = records.next() else {
-      self = .one(first)
-      return
-    }
-    self = .several([first, second] + IteratorSequence(records))
+    self = first.map { others.isEmpty ? .one($0) : .several([$0] + others) } ?? .none
   }
 }
 

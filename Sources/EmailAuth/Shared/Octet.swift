@@ -31,6 +31,8 @@ enum Octet {
     return true
   }
 
+  static func isName(_ octets: ArraySlice<UInt8>, _ name: String) -> Bool { isName(octets.span, name) }
+
   /// The text of octets, their ASCII letters in lower case.
   static func lowercased(_ octets: ArraySlice<UInt8>) -> String {
     String(decoding: octets.map { (0x41...0x5a).contains($0) ? $0 | 0x20 : $0 }, as: UTF8.self)
@@ -38,6 +40,6 @@ enum Octet {
 }
 
 /// Lets names be told apart by `switch`, without a text that is made for it; see `Octet.isName`.
-func ~= (name: String, octets: ArraySlice<UInt8>) -> Bool { Octet.isName(octets.span, name) }
+func ~= (name: String, octets: ArraySlice<UInt8>) -> Bool { Octet.isName(octets, name) }
 
 func ~= (name: String, octets: Span<UInt8>) -> Bool { Octet.isName(octets, name) }

@@ -23,7 +23,9 @@ enum RecordSelection: Hashable, Sendable {
     }
     var exact: [UInt8]?
     var undelimited: [UInt8]?
-    for record in answer.texts.lazy.map(\.joined) where RecordSelection.isVersion(record, version) {
+    for text in answer.texts {
+      let record = text.joined
+      guard RecordSelection.isVersion(record, version) else { continue }
       guard RecordSelection.isDelimited(record, version) else {
         undelimited = undelimited ?? record
         continue

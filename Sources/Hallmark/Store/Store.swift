@@ -88,7 +88,9 @@ public final class Store: Sendable {
       return try Environment(
         path: path,
         options: .init(
-          databases: StoreLayout.databases, mapSize: options.mapSize, isReadOnly: options.isReadOnly))
+          databases: StoreLayout.databases, mapSize: options.mapSize, isReadOnly: options.isReadOnly,
+          // The lock is held.
+          isSoleWriter: !options.isReadOnly))
     } catch {
       if error.isDamaged || error.isNoSpace { throw StoreError(error) }
       throw .inaccessible(path: path, reason: error.description)
