@@ -13,13 +13,13 @@ struct Bureau: Sendable {
   let verifier: Verifier
 
   init(
-    _ directory: String, _ country: Country, clock: WallClock, isReadOnly: Bool = false,
+    _ directory: String, _ country: Country, clock: WallClock,
     sleep: @escaping @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) }
   ) throws {
     var log = Logger(label: "storebench") { StreamLogHandler.standardError(label: $0) }
     // Each domain that joins the whitelist has a line.
     log.logLevel = .warning
-    store = try Store(path: directory, options: .init(isReadOnly: isReadOnly))
+    store = try Store(path: directory)
     self.country = country
     let standards = try Standards(preferred: "baseline") { _, _ throws(SettingsError) in [] }
     let keeper = Keeper(store: store, standards: standards, clock: clock, log: log)

@@ -79,7 +79,7 @@ struct Reads: AsyncParsableCommand {
 
   func run() async throws {
     let clock = WallClock.system
-    let bureau = try Bureau(directory, Country(providers: 1, clock: clock), clock: clock, isReadOnly: true)
+    let bureau = try Bureau(directory, Country(providers: 1, clock: clock), clock: clock)
     var dice = SplitMix64(seed: 2)
     let names = (0..<sample).map { _ in Country.domain(Int.random(in: 0..<records, using: &dice)) }
     try writeKeys(names)
