@@ -28,10 +28,10 @@ public struct DKIMPresence: Hashable, Sendable {
   public let basis: Basis
   /// What was found at common selectors, revoked and invalid keys included; not what a wildcard put there.
   public let found: [DKIMKeyLookup]
-  /// What stands at the random selector, as at every other; nil where that is not at hand, or its name is too long.
-  public let wildcard: DKIMKeyLookup?
+  /// What stands at the random selector, and so at every one that nobody publishes.
+  public let wildcard: DKIMKeyLookup
 
-  private init(basis: Basis, found: [DKIMKeyLookup] = [], wildcard: DKIMKeyLookup? = nil) {
+  private init(basis: Basis, found: [DKIMKeyLookup] = [], wildcard: DKIMKeyLookup) {
     self.basis = basis
     self.found = found
     self.wildcard = wildcard
@@ -64,12 +64,13 @@ public struct DKIMPresence: Hashable, Sendable {
   public static func find(
     _ domain: DomainName, random: DKIMSelector, sendsNothing: Bool? = false, in source: inout some AnswerSource
   ) -> DKIMPresence {
-    guard let base = domain.prepending(DKIMSelector.keyLabel) else { return DKIMPresence(basis: .nothing) }
+    let absent = DKIMPresence(basis: .nothing, wildcard: DKIMKeyLookup(random, .none(nil)))
+    guard let base = domain.prepending(DKIMSelector.keyLabel) else { return absent }
     let baseAnswer = source.answer(Question(base, .txt))
     let randomAnswer = random.keyName(of: domain).map { source.answer(Question($0, .txt)) }
     // Where the random name is too long for the DNS, its absence would prove nothing, and `_domainkey` stands in for
     // it.
-    let everywhere = (randomAnswer ?? nil).map { DKIMKeyLookup(random, answer: $0) }
+    let everywhere = randomAnswer.map { DKIMKeyLookup(random, answer: $0) } ?? absent.wildcard
     let pending = DKIMPresence(basis: .pending, wildcard: everywhere)
     guard let baseAnswer, let wildcard = randomAnswer ?? baseAnswer, let sendsNothing else { return pending }
     var guesses = Guesses(domain: domain, wildcard: wildcard)

@@ -28,7 +28,11 @@ struct DKIMFacts {
       subject.domain, random: random, sendsNothing: isKnown ? sendsNothing : nil, in: &reader)
     return DKIMFacts(
       known: [], found: presence.found.map(DKIMKeyPosture.init), published: presence.isPublished,
-      isWildcardRevoked: presence.wildcard.flatMap { $0.status == .unknown ? nil : $0.status == .revoked })
+      isWildcardRevoked: isRevoked(presence.wildcard))
+  }
+
+  private static func isRevoked(_ wildcard: DKIMKeyLookup) -> Bool? {
+    wildcard.status == .unknown || wildcard.status == .pending ? nil : wildcard.status == .revoked
   }
 
   /// What known selectors say of `dkimPublished`.
