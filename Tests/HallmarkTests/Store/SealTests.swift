@@ -74,10 +74,6 @@ import Testing
     let store = patient.store
     try patient.damage(\.records, StoreKey.name(domain("a.example")))
     #expect(throws: StoreError.broken(table: "records")) { try store.record(of: domain("a.example")) }
-    // An error of whoever reads it does not hide that it is broken.
-    #expect(throws: StoreError.broken(table: "records")) {
-      try store.withRecord(of: domain("a.example")) { _, _ in throw CancellationError() }
-    }
     try await patient.settle()
     #expect(patient.repairs.last?.broken == ["records": 1])
     #expect(try store.statistics().broken == 1)
@@ -91,6 +87,18 @@ import Testing
     #expect(try await store.commit([.listed("a.example")]) == [.assessed(revision: head + 1, isNew: true)])
     #expect(try store.statistics().verdicts == ["insecure": 1, "no-mail": 1, "secure": 1])
     #expect(patient.repairs.all.withLock { $0.count } == 1)
+  }
+
+  /// In a test of its own: behind the first read of it the writer may have taken it out already.
+  @Test func `an error of whoever reads a record does not hide that it is broken`() async throws {
+    let patient = try await Patient()
+    let store = patient.store
+    try patient.damage(\.records, StoreKey.name(domain("a.example")))
+    #expect(throws: StoreError.broken(table: "records")) {
+      try store.withRecord(of: domain("a.example")) { _, _ in throw CancellationError() }
+    }
+    try await patient.settle()
+    #expect(patient.repairs.last?.broken == ["records": 1])
   }
 
   @Test func `a write that meets one is refused, and done the next time`() async throws {
