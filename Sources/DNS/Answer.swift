@@ -55,7 +55,7 @@ extension LookupFailure: CustomStringConvertible {
 /// The answer to one question, with everything that evidence needs: what came, how sure it is, and how long it holds.
 ///
 /// A reference to what never changes, since a judgement hands answers on dozens of times.
-public final class Answer: Hashable, Sendable {
+public final class Answer: Equatable, Sendable {
   /// The closed set of outcomes. "Could not find out" is never one of the two kinds of absence.
   public enum Outcome: Hashable, Sendable {
     /// At least one record of the type asked for.
@@ -92,14 +92,6 @@ public final class Answer: Hashable, Sendable {
         == (rhs.question, rhs.outcome, rhs.canonicalName, rhs.ttl, rhs.security)
   }
 
-  public func hash(into hasher: inout Hasher) {
-    hasher.combine(question)
-    hasher.combine(outcome)
-    hasher.combine(canonicalName)
-    hasher.combine(ttl)
-    hasher.combine(security)
-  }
-
   /// The records; empty for every outcome but `found`.
   public var records: [RecordData] {
     if case .found(let records) = outcome { records } else { [] }
@@ -122,6 +114,7 @@ public final class Answer: Hashable, Sendable {
     records.compactMap { if case .address(let address) = $0 { address } else { nil } }
   }
 
+  /// Whether there is an address among the records.
   public var hasAddresses: Bool {
     records.contains { if case .address = $0 { true } else { false } }
   }

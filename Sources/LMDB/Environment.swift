@@ -165,7 +165,8 @@ public final class Environment: @unchecked Sendable {
   }
 
   /// Views that wait for a reader see nothing any more: they hold no pages back, and count as no readers.
-  func dropViews() { lanes.dropViews { mdb_txn_reset($0) } }
+  @discardableResult
+  func dropViews() -> Bool { lanes.dropViews { mdb_txn_reset($0) } }
 
   /// The number of the last commit, of whatever process, as the map has it.
   private var lastCommit: Int {
@@ -244,7 +245,8 @@ public final class Environment: @unchecked Sendable {
   /// Runs the body while no transaction of this process sees anything.
   private func alone(_ body: () throws(LMDBError) -> Void) throws(LMDBError) {
     try lanes.alone { () throws(LMDBError) in
-      dropViews()
+      // Who comes now takes a lane for a moment, sees that it must wait, and leaves it as it was.
+      while !dropViews() {}
       try body()
     }
   }

@@ -109,19 +109,28 @@ final class ReaderLanes: @unchecked Sendable {
     }
   }
 
-  /// Resets the transactions that wait with a view. One that is in use meanwhile is passed over.
-  func dropViews(_ reset: (OpaquePointer) -> Void) {
+  /// Resets the transactions that wait with a view.
+  ///
+  /// - Returns: false where a lane was taken meanwhile and passed over.
+  @discardableResult
+  func dropViews(_ reset: (OpaquePointer) -> Void) -> Bool {
+    var isWhole = true
     for index in 0..<ReaderLanes.count {
       let lane = lane(index)
       let content = lane.pointee.load(ordering: .relaxed)
+      if content == ReaderLanes.taken { isWhole = false }
       guard content & ReaderLanes.isView != 0 else { continue }
       let exchange = lane.pointee.compareExchange(
         expected: content, desired: ReaderLanes.taken, ordering: .sequentiallyConsistent)
-      guard exchange.exchanged else { continue }
+      guard exchange.exchanged else {
+        isWhole = false
+        continue
+      }
       let place = Place(lane: lane, content: content)
       if let idle = place.idle { reset(idle) }
       leave(place, keeping: place.idle)
     }
+    return isWhole
   }
 
   /// Runs the body while nobody is inside.

@@ -26,7 +26,7 @@ extension SPFEvaluator {
       // RFC 7208 section 5.7: the type is A even when the connection is made over IPv6.
       let answer = try ask(Question(name, .a), source: &source)
       if answer.isAbsent { try countVoid(term, in: scope) }
-      return !answer.addresses.isEmpty
+      return answer.hasAddresses
     }
   }
 

@@ -52,16 +52,14 @@ enum CertificateKeyCheck: Check {
     }
   }
 
+  private static let brokenHashes = [Array("sha1".utf8), Array("md5".utf8)]
+
   /// RFC 9325 section 4.4 and RFC 9155: SHA-1 and MD5, as in `sha1WithRSAEncryption` and `ecdsa-with-SHA1`.
   private static func hasBrokenHash(_ signature: String) -> Bool {
-    let octets = Array(signature.utf8)
-    return octets.indices.contains { stands("sha1", at: $0, in: octets) || stands("md5", at: $0, in: octets) }
-  }
-
-  /// In any case: setting this bit makes letters small, and no digit anything else.
-  private static func stands(_ hash: StaticString, at start: Int, in octets: [UInt8]) -> Bool {
-    hash.withUTF8Buffer { hash in
-      octets.count - start >= hash.count && hash.indices.allSatisfy { octets[start + $0] | 0x20 == hash[$0] }
+    // In any case: setting this bit makes letters small, and no digit anything else.
+    let name = signature.utf8.map { $0 | 0x20 }
+    return brokenHashes.contains { hash in
+      name.indices.contains { name[$0] == hash[0] && name[$0...].starts(with: hash) }
     }
   }
 }

@@ -26,6 +26,7 @@ public final class EndpointFacts: Sendable {
   /// A usable TLSA record of an all-secure chain of look-ups matched here, and so stands in the certificate's place.
   public let isAuthenticatedByDANE: Bool
 
+  /// Whether it answered: a host is judged by the endpoints that did.
   public var answers: Bool { state != .unanswered && state != .noRoute }
   public var session: TLSSession? { observation?.session }
   public var certificate: CertificateFacts? { session?.certificate }

@@ -76,7 +76,7 @@ public struct MailRoute: Hashable, Sendable {
   private static func implicit(_ domain: DomainName, mx: Answer, in reader: inout EvidenceReader) -> MailRoute {
     let answers = [RecordType.a, .aaaa].map { reader.answer(Question(domain, $0)) }
     let known = answers.compactMap { $0 }
-    if known.contains(where: { !$0.addresses.isEmpty }) {
+    if known.contains(where: \.hasAddresses) {
       return MailRoute(.implicit, [Exchanger(host: domain, preference: 0)], security: mx.security)
     }
     guard known.count == answers.count else { return MailRoute(.pending, security: .indeterminate) }

@@ -1,6 +1,6 @@
 /// What the first certificate says and how the chain did, as OpenSSL saw it when the endpoint was probed. A reference to
 /// what never changes, as `EndpointObservation` is.
-public final class CertificateFacts: Hashable, Sendable {
+public final class CertificateFacts: Equatable, Sendable {
   /// A subjectAltName of type dNSName names the server name (RFC 9525 section 6.3; the common name never counts).
   public let matchesName: Bool
   /// The chain ends at a trusted authority, dates left aside.
@@ -51,13 +51,6 @@ public final class CertificateFacts: Hashable, Sendable {
 
   public static func == (lhs: CertificateFacts, rhs: CertificateFacts) -> Bool {
     lhs === rhs || lhs.verification == rhs.verification && lhs.names == rhs.names && lhs.keys == rhs.keys
-  }
-
-  public func hash(into hasher: inout Hasher) {
-    hasher.combine(issuer)
-    hasher.combine(subject)
-    hasher.combine(notBefore)
-    hasher.combine(notAfter)
   }
 
   // All that there is, in as many parts as can be compared at one time.

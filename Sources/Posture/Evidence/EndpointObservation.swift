@@ -21,7 +21,7 @@ extension EndpointKey: CustomStringConvertible {
 /// What one ordinary connection to an MX endpoint showed.
 ///
 /// A reference to what never changes, since it goes through many hands and each copy would count a dozen texts.
-public final class EndpointObservation: Hashable, Sendable {
+public final class EndpointObservation: Equatable, Sendable {
   /// The TCP connection came about.
   public let connected: Bool
   /// The greeting and what EHLO said of itself, first lines, escaped and bounded.
@@ -49,14 +49,5 @@ public final class EndpointObservation: Hashable, Sendable {
     lhs === rhs
       || (lhs.connected, lhs.greeting, lhs.starttlsOffered, lhs.session, lhs.injectedPlaintext, lhs.failure)
         == (rhs.connected, rhs.greeting, rhs.starttlsOffered, rhs.session, rhs.injectedPlaintext, rhs.failure)
-  }
-
-  public func hash(into hasher: inout Hasher) {
-    hasher.combine(connected)
-    hasher.combine(greeting)
-    hasher.combine(starttlsOffered)
-    hasher.combine(session)
-    hasher.combine(injectedPlaintext)
-    hasher.combine(failure)
   }
 }

@@ -21,7 +21,7 @@ public struct VersionsKey: Hashable, Sendable {
 }
 
 /// A piece of evidence: what was seen, when, until when it holds, and for how long it has been failing.
-public struct Observed<Value: Hashable & Sendable>: Hashable, Sendable {
+public struct Observed<Value: Equatable & Sendable>: Equatable, Sendable {
   public let value: Value
   public let observedAt: Timestamp
   public let expiresAt: Timestamp
@@ -46,7 +46,7 @@ public struct Observed<Value: Hashable & Sendable>: Hashable, Sendable {
 }
 
 /// All that has been found out for one domain; no opinion. A plain value, from which the judge can always judge anew.
-public struct Evidence: Hashable, Sendable {
+public struct Evidence: Equatable, Sendable {
   public var answers: [Question: Observed<Answer>] = [:]
   public var endpoints: [EndpointKey: Observed<EndpointObservation>] = [:]
   public var versions: [VersionsKey: Observed<VersionsObservation>] = [:]

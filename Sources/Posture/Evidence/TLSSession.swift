@@ -21,7 +21,7 @@ public enum TLSVersion: String, Hashable, Sendable, CaseIterable, Comparable {
 }
 
 /// A TLS session that came about. A reference to what never changes, as `EndpointObservation` is.
-public final class TLSSession: Hashable, Sendable {
+public final class TLSSession: Equatable, Sendable {
   public let version: TLSVersion
   /// The cipher suite by its IANA name.
   public let cipher: String
@@ -51,14 +51,5 @@ public final class TLSSession: Hashable, Sendable {
     lhs === rhs
       || (lhs.version, lhs.cipher, lhs.forwardSecrecy, lhs.weakCipher, lhs.chain, lhs.certificate)
         == (rhs.version, rhs.cipher, rhs.forwardSecrecy, rhs.weakCipher, rhs.chain, rhs.certificate)
-  }
-
-  public func hash(into hasher: inout Hasher) {
-    hasher.combine(version)
-    hasher.combine(cipher)
-    hasher.combine(forwardSecrecy)
-    hasher.combine(weakCipher)
-    hasher.combine(chain)
-    hasher.combine(certificate)
   }
 }

@@ -2,7 +2,7 @@
 ///
 /// A place is found with what stands there, so that nothing is hashed anew. Repetitions are only looked for when there
 /// are so many places that they matter.
-struct TakenPlaces<Key: Hashable, Value: Hashable & Sendable> {
+struct TakenPlaces<Key: Hashable, Value: Equatable & Sendable> {
   typealias Table = [Key: Observed<Value>]
 
   private var places: [Table.Index] = []

@@ -1,6 +1,6 @@
 /// What an endpoint does when it is offered less than the best: older versions of TLS, and suites that are broken.
 /// A reference to what never changes, as `EndpointObservation` is.
-public final class VersionsObservation: Hashable, Sendable {
+public final class VersionsObservation: Equatable, Sendable {
   /// The versions that a handshake came about with.
   public let offered: Set<TLSVersion>
   /// The versions that were refused by the endpoint: proof that they are not offered.
@@ -29,13 +29,6 @@ public final class VersionsObservation: Hashable, Sendable {
     lhs === rhs
       || (lhs.offered, lhs.refused, lhs.weakSuites, lhs.failure)
         == (rhs.offered, rhs.refused, rhs.weakSuites, rhs.failure)
-  }
-
-  public func hash(into hasher: inout Hasher) {
-    hasher.combine(offered)
-    hasher.combine(refused)
-    hasher.combine(weakSuites)
-    hasher.combine(failure)
   }
 
   /// Each version is in one of the two sets, and it is known what becomes of weak suites.

@@ -2,7 +2,7 @@ import DNS
 import EmailAuth
 
 /// What keeps mail to the domain from being read on its way.
-public struct EncryptionPosture: Hashable, Sendable {
+public struct EncryptionPosture: Equatable, Sendable {
   public var verdict: SectionVerdict
   public var nullMX: Bool
   public var implicitMX: Bool
@@ -14,7 +14,7 @@ public struct EncryptionPosture: Hashable, Sendable {
 }
 
 /// A host that takes the mail of a domain, with every address of it that was looked at.
-public struct MXHostPosture: Hashable, Sendable {
+public struct MXHostPosture: Equatable, Sendable {
   public var host: DomainName
   public var preference: UInt16
   /// It is proved that the host has no address.
@@ -40,7 +40,7 @@ public struct DANEPosture: Hashable, Sendable {
 }
 
 /// One address of an MX host, and what a session with it showed.
-public struct EndpointPosture: Hashable, Sendable {
+public struct EndpointPosture: Equatable, Sendable {
   public var address: IPAddress
   /// Something came from there, so that the host is judged by it.
   public var answers: Bool

@@ -19,7 +19,7 @@ public enum SectionVerdict: String, Hashable, Sendable, CaseIterable {
 }
 
 /// Everything that is known of a domain's e-mail security at one time, held against one standard.
-public struct PostureRecord: Hashable, Sendable {
+public struct PostureRecord: Equatable, Sendable {
   public var domain: DomainName
   public var unicodeDomain: String?
   public var standard: String
