@@ -2,6 +2,9 @@ import Foundation
 
 /// A real NSD on loopback with a root zone that is signed when the test runs, so that nothing secret is kept.
 struct LoopbackNameServer {
+  /// An address that no other test binds, nor connects from.
+  static let address = "127.53.0.1"
+
   let port: UInt16
   let trustAnchor: String
   private let directory: URL
@@ -14,20 +17,65 @@ struct LoopbackNameServer {
       print("skipped: \(missing) is not here (install nsd and ldnsutils)")
       return
     }
-    let server = try LoopbackNameServer()
-    defer { try? FileManager.default.removeItem(at: server.directory) }
-    let group = try server.spawn()
-    defer {
-      kill(-group, SIGKILL)
-      waitpid(group, nil, 0)
+    for attempt in 1...attempts {
+      let server = try LoopbackNameServer()
+      defer { try? FileManager.default.removeItem(at: server.directory) }
+      let group = try server.spawn()
+      defer {
+        kill(-group, SIGKILL)
+        waitpid(group, nil, 0)
+      }
+      guard try await server.listens(group) else {
+        if attempt == attempts { throw NotStarted(log: server.log) }
+        continue
+      }
+      return try await body(server)
     }
-    try await body(server)
+  }
+
+  /// Between the choice of a port and NSD's taking it somebody else may take it, such as a resolver for a query that it sends.
+  private static let attempts = 5
+  /// How long NSD may take to listen, on a machine that is busy.
+  private static let patience = Duration.seconds(60)
+
+  struct NotStarted: Error, CustomStringConvertible {
+    let log: String
+    var description: String { "NSD does not listen: \(log)" }
+  }
+
+  private var log: String {
+    (try? String(contentsOf: directory.appending(path: "nsd.log"), encoding: .utf8)) ?? "it wrote no log"
+  }
+
+  /// Whether its port takes connections; false where NSD has ended, or does not listen in time.
+  private func listens(_ process: pid_t) async throws -> Bool {
+    let start = ContinuousClock.now
+    while ContinuousClock.now - start < Self.patience {
+      var ended = siginfo_t()
+      // It stays to be waited for.
+      waitid(P_PID, id_t(process), &ended, WEXITED | WNOHANG | WNOWAIT)
+      if ended.si_signo == SIGCHLD { return false }
+      if isListening { return true }
+      try await Task.sleep(for: .milliseconds(20))
+    }
+    return false
+  }
+
+  private var isListening: Bool {
+    let client = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    defer { close(client) }
+    var address = sockaddr_in(Self.address, port: port)
+    return withUnsafePointer(to: &address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        connect(client, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+      }
+    }
   }
 
   private init() throws {
     directory = FileManager.default.temporaryDirectory.appending(path: "hallmark-nsd-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
-    port = try DatagramSocket().port
+    port = try DatagramSocket(address: Self.address).port
     trustAnchor = directory.appending(path: "root.ds").path
     try writeZones()
     try writeConfiguration()
@@ -75,7 +123,7 @@ struct LoopbackNameServer {
     let path = directory.path
     try """
     server:
-      ip-address: 127.0.0.1@\(port)
+      ip-address: \(Self.address)@\(port)
       server-count: 1
       username: ""
       chroot: ""
@@ -139,16 +187,23 @@ struct LoopbackNameServer {
     """
 }
 
+extension sockaddr_in {
+  fileprivate init(_ address: String, port: UInt16) {
+    self.init()
+    sin_family = sa_family_t(AF_INET)
+    sin_port = port.bigEndian
+    sin_addr.s_addr = inet_addr(address)
+  }
+}
+
 /// A UDP socket on loopback; it answers nothing unless it is told to.
 final class DatagramSocket: Sendable {
   private let descriptor: Int32
   let port: UInt16
 
-  init() throws {
+  init(address text: String = "127.0.0.1") throws {
     descriptor = socket(AF_INET, Int32(SOCK_DGRAM.rawValue), 0)
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+    var address = sockaddr_in(text, port: 0)
     var length = socklen_t(MemoryLayout<sockaddr_in>.size)
     let descriptor = self.descriptor
     let bound = withUnsafeMutablePointer(to: &address) { pointer in
