@@ -119,9 +119,23 @@ public final class Answer: Equatable, Sendable {
     records.contains { if case .address = $0 { true } else { false } }
   }
 
-  /// The TXT records, in the order they came. Inlinable, so that whoever walks them makes no list of them.
-  @inlinable public var texts: some Sequence<TXTData> {
-    records.lazy.compactMap { if case .txt(let text) = $0 { text } else { nil } }
+  /// The TXT records, in the order they came.
+  public var texts: Texts { Texts(records) }
+
+  /// Inlinable, so that whoever walks the TXT records makes no list of them.
+  public struct Texts: Sequence, IteratorProtocol, Sendable {
+    @usableFromInline let records: [RecordData]
+    @usableFromInline var place = 0
+
+    init(_ records: [RecordData]) { self.records = records }
+
+    @inlinable public mutating func next() -> TXTData? {
+      while place < records.count {
+        place += 1
+        if case .txt(let text) = records[place - 1] { return text }
+      }
+      return nil
+    }
   }
 
   /// The TLSA records, in the order they came.

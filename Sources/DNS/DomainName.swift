@@ -28,12 +28,19 @@ public struct DomainName: Hashable, Sendable {
   }
 
   /// Makes a name of labels as octets with dots between them, which have no escapes; nil as for `init(wireLabels:)`.
-  public init?(dotted octets: ArraySlice<UInt8>) {
-    if DomainName.isCanonical(octets.span) {
-      self.init(canonical: String(decoding: octets, as: UTF8.self))
+  public init?(dotted octets: Span<UInt8>) {
+    if DomainName.isCanonical(octets), let text = DomainName.text(octets) {
+      self.init(canonical: text)
     } else {
-      self.init(
-        wireLabels: octets.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false).map(Array.init))
+      var labels: [[UInt8]] = [[]]
+      for index in octets.indices {
+        if octets[index] == UInt8(ascii: ".") {
+          labels.append([])
+        } else {
+          labels[labels.count - 1].append(octets[index])
+        }
+      }
+      self.init(wireLabels: labels)
     }
   }
 
@@ -79,9 +86,10 @@ public struct DomainName: Hashable, Sendable {
     var labels: [Substring] = []
     var rest = canonical[...]
     while !rest.isEmpty {
-      let border = DomainName.border(in: rest)
-      labels.append(rest[..<(border ?? rest.endIndex)])
-      rest = border.map { rest[rest.utf8.index(after: $0)...] } ?? ""
+      let length = DomainName.border(in: rest.utf8.span)
+      let border = length.map { rest.utf8.index(rest.startIndex, offsetBy: $0) } ?? rest.endIndex
+      labels.append(rest[..<border])
+      rest = rest[border...].dropFirst()
     }
     return labels
   }
@@ -102,19 +110,17 @@ public struct DomainName: Hashable, Sendable {
   /// The name without its leftmost label; nil for the root.
   public var parent: DomainName? {
     guard !isRoot else { return nil }
-    guard let border = DomainName.border(in: canonical[...]) else { return .root }
-    return DomainName(canonical: String(canonical[canonical.utf8.index(after: border)...]))
+    let octets = canonical.utf8.span
+    guard let border = DomainName.border(in: octets) else { return .root }
+    return DomainName.text(octets.extracting((border + 1)...)).map(DomainName.init(canonical:))
   }
 
   /// The last `count` labels; the whole name when it has fewer.
   public func suffix(labels count: Int) -> DomainName {
     guard count > 0 else { return .root }
-    var rest = canonical[...]
-    for _ in 0..<max(labelCount - count, 0) {
-      guard let border = DomainName.border(in: rest) else { break }
-      rest = rest[rest.utf8.index(after: border)...]
-    }
-    return DomainName(canonical: String(rest))
+    var name = self
+    for _ in 0..<max(labelCount - count, 0) { name = name.parent ?? .root }
+    return name
   }
 
   /// The name with labels (presentation format, such as `_dmarc` or `s1._domainkey`) put before it; nil when too long.
@@ -125,9 +131,24 @@ public struct DomainName: Hashable, Sendable {
     if isRoot { return prefix }
     if prefix.isRoot { return self }
     let length = prefix.canonical.utf8.count + 1 + canonical.utf8.count
-    let text = prefix.canonical + "." + canonical
     // RFC 1035 section 3.1: on the wire each dot is a length octet, one more stands at either end, and escapes are shorter.
-    return length <= DomainName.maximumWireLength - 2 ? DomainName(canonical: text) : DomainName(text)
+    guard length <= DomainName.maximumWireLength - 2 else { return DomainName(prefix.canonical + "." + canonical) }
+    return DomainName.joined(prefix.canonical.utf8.span, canonical.utf8.span).map(DomainName.init(canonical:))
+  }
+
+  /// Two texts with a dot between them, 255 octets in all at the most. Most look-ups are of a name that is made
+  /// here, and to join octets takes half the time of joining texts.
+  private static func joined(_ left: Span<UInt8>, _ right: Span<UInt8>) -> String? {
+    var octets = InlineArray<255, UInt8>(repeating: UInt8(ascii: "."))
+    for index in left.indices { octets[index] = left[index] }
+    let start = left.count + 1
+    for index in right.indices { octets[start + index] = right[index] }
+    return text(octets.span.extracting(first: start + right.count))
+  }
+
+  /// The text of octets; nil where they are no UTF-8, which those of canonical names always are.
+  private static func text(_ octets: Span<UInt8>) -> String? {
+    do { return String(copying: try UTF8Span(validating: octets)) } catch { return nil }
   }
 
   /// Whether this name is `other` or stands below it.
@@ -145,8 +166,12 @@ public struct DomainName: Hashable, Sendable {
   /// Whether this name stands one label below `other`.
   public func isChild(of other: DomainName) -> Bool {
     guard !isRoot else { return false }
-    guard let border = DomainName.border(in: canonical[...]) else { return other.isRoot }
-    return canonical[canonical.utf8.index(after: border)...] == other.canonical
+    let octets = canonical.utf8.span
+    guard let border = DomainName.border(in: octets) else { return other.isRoot }
+    let above = other.canonical.utf8.span
+    guard octets.count - border - 1 == above.count else { return false }
+    for index in above.indices where octets[border + 1 + index] != above[index] { return false }
+    return true
   }
 
   /// Whether every label is letters, digits and inner hyphens (RFC 952, RFC 1123 section 2.1): the "preferred syntax".
@@ -167,37 +192,34 @@ public struct DomainName: Hashable, Sendable {
     return !isRoot && previous != hyphen
   }
 
-  /// The first dot that ends a label.
-  private static func border(in text: Substring) -> String.Index? {
+  /// Where the first dot stands that ends a label.
+  private static func border(in octets: Span<UInt8>) -> Int? {
     var isEscaped = false
-    return text.utf8.firstIndex { octet in
-      if isEscaped {
-        isEscaped = false
-        return false
-      }
-      isEscaped = octet == UInt8(ascii: "\\")
-      return octet == UInt8(ascii: ".")
+    for index in octets.indices {
+      if octets[index] == UInt8(ascii: "."), !isEscaped { return index }
+      isEscaped = octets[index] == UInt8(ascii: "\\") && !isEscaped
     }
+    return nil
   }
 
   /// Whether octets are the canonical form of a name as they stand, for names that need no escape.
   private static func isCanonical(_ octets: Span<UInt8>) -> Bool {
     // RFC 1035 section 3.1: on the wire each dot is a length octet, and one more stands at either end.
     guard octets.count <= maximumWireLength - 2 else { return false }
-    var length = 0
+    var start = 0
     for index in octets.indices {
-      switch octets[index] {
-      case UInt8(ascii: "."):
-        guard length > 0 else { return false }
-        length = 0
-      case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "\\"): return false
-      case 0x21...0x7e:
-        length += 1
-        guard length <= maximumLabelLength else { return false }
-      default: return false
+      let octet = octets[index]
+      if octet == UInt8(ascii: ".") {
+        guard (1...maximumLabelLength).contains(index - start) else { return false }
+        start = index + 1
+      } else {
+        guard 0x21...0x7e ~= octet, octet != UInt8(ascii: "\\"), !(UInt8(ascii: "A")...UInt8(ascii: "Z") ~= octet)
+        else {
+          return false
+        }
       }
     }
-    return length > 0
+    return (1...maximumLabelLength).contains(octets.count - start)
   }
 
   private static func isLetterOrDigit(_ octet: UInt8) -> Bool {

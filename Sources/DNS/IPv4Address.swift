@@ -20,17 +20,17 @@ public struct IPv4Address: Hashable, Sendable, CustomStringConvertible {
     var digits = 0
     var dots = 0
     for index in text.indices {
-      let octet = text[index]
-      switch octet {
-      case UInt8(ascii: ".") where digits > 0 && dots < 3:
+      let digit = UInt32(text[index] &- UInt8(ascii: "0"))
+      if digit < 10 {
+        guard digits == 0 || part > 0 else { return nil }
+        digits += 1
+        part = part * 10 + digit
+        guard part <= 255 else { return nil }
+      } else {
+        guard text[index] == UInt8(ascii: "."), digits > 0, dots < 3 else { return nil }
         dots += 1
         value = value << 8 | part
         (part, digits) = (0, 0)
-      case UInt8(ascii: "0")...UInt8(ascii: "9") where digits == 0 || part > 0:
-        digits += 1
-        part = part * 10 + UInt32(octet - UInt8(ascii: "0"))
-        guard part <= 255 else { return nil }
-      default: return nil
       }
     }
     guard dots == 3, digits > 0 else { return nil }

@@ -68,11 +68,11 @@ private struct GroupReader {
   init(rest: ArraySlice<UInt8>) { self.rest = rest }
 
   mutating func read() -> UInt128? {
-    if rest.starts(with: GroupReader.doubleColon), !skipGap() { return nil }
+    if isAtGap, !skipGap() { return nil }
     while !rest.isEmpty {
       guard readGroup() else { return nil }
       if rest.isEmpty { break }
-      if rest.starts(with: GroupReader.doubleColon) {
+      if isAtGap {
         guard skipGap() else { return nil }
       } else {
         rest = rest.dropFirst()
@@ -86,7 +86,9 @@ private struct GroupReader {
     return (value >> tail) << (128 - 16 * gap) | value & ((1 << tail) - 1)
   }
 
-  private static let doubleColon = [UInt8(ascii: ":"), UInt8(ascii: ":")]
+  private var isAtGap: Bool {
+    rest.count > 1 && rest[rest.startIndex] == UInt8(ascii: ":") && rest[rest.startIndex + 1] == UInt8(ascii: ":")
+  }
 
   private mutating func skipGap() -> Bool {
     guard gap == nil else { return false }

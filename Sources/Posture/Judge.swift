@@ -78,7 +78,13 @@ private struct Scales {
   /// The sections of which something that it wants could not be told.
   private(set) var undetermined: [Section] = []
 
-  init(standard: Standard) { self.standard = standard }
+  /// Most domains have no more findings: room for them is made at once.
+  private static let usualFindings = 8
+
+  init(standard: Standard) {
+    self.standard = standard
+    findings.reserveCapacity(Scales.usualFindings)
+  }
 
   mutating func put(_ observation: Observation) {
     if observation.state == .undetermined, standard.rules[observation.requirement]?.level == .error {

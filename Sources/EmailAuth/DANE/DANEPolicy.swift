@@ -73,10 +73,18 @@ public struct DANEPolicy: Hashable, Sendable {
   public static func find(
     host: DomainName, port: UInt16 = 25, mx: Answer, in source: inout some AnswerSource
   ) -> DANEPolicy {
+    let addresses = AddressAnswers(of: host, in: &source)
+    return find(host: host, addresses, port: port, mx: mx, in: &source)
+  }
+
+  /// The same where the host's addresses have been asked for already.
+  public static func find(
+    host: DomainName, _ addresses: AddressAnswers, port: UInt16, mx: Answer, in source: inout some AnswerSource
+  ) -> DANEPolicy {
     // RFC 7672 section 2.2.1: a failed MX look-up defers the mail.
     if mx.isBogus || mx.security == .bogus { return DANEPolicy(.bogus, reason: failed("MX", mx)) }
     if mx.failure != nil { return DANEPolicy(.unknown, reason: failed("MX", mx)) }
-    switch TLSABase.find(host, in: &source) {
+    switch TLSABase.find(host, addresses, in: &source) {
     case .pending: return DANEPolicy(.pending)
     case .failed(let status, let reason): return DANEPolicy(status, reason: reason)
     case .unprotected: return DANEPolicy(.none)

@@ -9,15 +9,14 @@ enum TLSABase: Hashable {
   /// In the order in which they are tried.
   case candidates([DomainName])
 
-  static func find(_ host: DomainName, in source: inout some AnswerSource) -> TLSABase {
-    // Both are asked before either is looked at, so that one pass wants both.
-    let four = source.answer(Question(host, .a))
-    let six = source.answer(Question(host, .aaaa))
-    guard let four, let six else { return .pending }
+  static func find(
+    _ host: DomainName, _ addresses: AddressAnswers, in source: inout some AnswerSource
+  ) -> TLSABase {
+    guard let four = addresses.a, let six = addresses.aaaa else { return .pending }
     // One family suffices to deliver; only what has addresses is judged.
-    let found = [four, six].filter(\.hasAddresses)
-    guard let first = found.first else { return withoutAddress([four, six]) }
-    let isSecure = found.allSatisfy { $0.security == .secure }
+    let first = four.hasAddresses ? four : six
+    guard first.hasAddresses else { return withoutAddress([four, six]) }
+    let isSecure = first.security == .secure && (six.security == .secure || !six.hasAddresses)
     guard let canonical = first.canonicalName, canonical != host else {
       return isSecure ? .candidates([host]) : .unprotected
     }

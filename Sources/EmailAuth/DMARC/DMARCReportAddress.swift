@@ -14,8 +14,8 @@ enum DMARCReportAddress {
   static func read(_ value: ArraySlice<UInt8>?) -> (addresses: [String], unreadable: [String]) {
     var addresses: [String] = []
     var unreadable: [String] = []
-    let parts = (value ?? []).parts(between: UInt8(ascii: ",")).lazy.filter { !$0.isEmpty }
-    for part in parts.prefix(maximumCount) {
+    for part in (value ?? []).parts(between: UInt8(ascii: ",")) where !part.isEmpty {
+      guard addresses.count + unreadable.count < maximumCount else { break }
       let trimmed = TagList.trim(part, .blanks)
       if let address = address(trimmed) {
         addresses.append(address)
@@ -45,24 +45,28 @@ enum DMARCReportAddress {
   /// The host that a `mailto` or `https` URI names (RFC 6068 section 2, RFC 3986 section 3.2.2); nil where it
   /// names none that is a host name.
   static func host(of uri: String) -> DomainName? {
-    let octets = Array(uri.utf8)
+    let octets = uri.utf8.span
     guard let colon = octets.firstIndex(of: UInt8(ascii: ":")) else { return nil }
-    let rest = octets[(colon + 1)...].prefix { $0 != UInt8(ascii: "?") && $0 != UInt8(ascii: "#") }
-    let slash = UInt8(ascii: "/")
-    switch octets[..<colon] {
+    var rest = octets.extracting((colon + 1)...)
+    rest = rest.extracting(first: rest.firstIndex(of: UInt8(ascii: "?")) ?? rest.count)
+    rest = rest.extracting(first: rest.firstIndex(of: UInt8(ascii: "#")) ?? rest.count)
+    switch octets.extracting(first: colon) {
     case "mailto":
       guard let at = rest.lastIndex(of: UInt8(ascii: "@")) else { return nil }
-      return name(rest[(at + 1)...])
-    case "https" where rest.starts(with: [slash, slash]):
-      let authority = rest.dropFirst(2).prefix { $0 != slash }
-      let start = authority.lastIndex(of: UInt8(ascii: "@")).map { $0 + 1 } ?? authority.startIndex
-      return name(authority[start...].prefix { $0 != UInt8(ascii: ":") })
+      return name(rest.extracting((at + 1)...))
+    case "https":
+      let slash = UInt8(ascii: "/")
+      guard rest.count >= 2, rest[0] == slash, rest[1] == slash else { return nil }
+      var host = rest.extracting(2...)
+      host = host.extracting(first: host.firstIndex(of: slash) ?? host.count)
+      if let at = host.lastIndex(of: UInt8(ascii: "@")) { host = host.extracting((at + 1)...) }
+      return name(host.extracting(first: host.firstIndex(of: UInt8(ascii: ":")) ?? host.count))
     default: return nil
     }
   }
 
-  private static func name(_ octets: ArraySlice<UInt8>) -> DomainName? {
-    let name = octets.last == UInt8(ascii: ".") ? octets.dropLast() : octets
-    return DomainName(dotted: name).flatMap { $0.isHostName ? $0 : nil }
+  private static func name(_ octets: Span<UInt8>) -> DomainName? {
+    let hasDot = !octets.isEmpty && octets[octets.count - 1] == UInt8(ascii: ".")
+    return DomainName(dotted: octets.extracting(droppingLast: hasDot ? 1 : 0)).flatMap { $0.isHostName ? $0 : nil }
   }
 }

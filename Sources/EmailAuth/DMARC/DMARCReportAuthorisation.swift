@@ -15,7 +15,7 @@ public enum DMARCReportAuthorisation: String, Hashable, Sendable {
   /// too long.
   public static func question(domain: DomainName, host: DomainName) -> Question? {
     guard host != domain else { return nil }
-    return host.prepending("\(domain)._report._dmarc").map { Question($0, .txt) }
+    return host.prepending("_report._dmarc")?.prepending(domain).map { Question($0, .txt) }
   }
 
   /// Asks whether a host that is not the domain's own has agreed to take its reports.

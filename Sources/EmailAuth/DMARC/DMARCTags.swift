@@ -3,17 +3,22 @@ struct DMARCTags {
   /// Parts that break the grammar, which receivers ignore (RFC 9989 section 4.8); escaped and bounded.
   let unreadable: [String]
   /// In the order in which they stand, `v` first. There are few: to look through them takes less time than to hash their names.
-  private let tags: [(name: String, tag: TagList.Tag)]
+  private let tags: [Tag]
+
+  private struct Tag {
+    let name: String
+    let value: ArraySlice<UInt8>
+  }
 
   init(_ octets: [UInt8]) throws(DMARCRecord.Fault) {
     let list = TagList(octets, whiteSpace: .blanks)
-    var tags: [(name: String, tag: TagList.Tag)] = []
+    var tags: [Tag] = []
     tags.reserveCapacity(list.tags.count)
     for tag in list.tags {
       let name = tag.name.lowercased()
       // RFC 6376 section 3.2, on which RFC 9989 section 4.7 builds.
       guard !tags.contains(where: { $0.name == name }) else { throw .repeatedTag(name) }
-      tags.append((name, tag))
+      tags.append(Tag(name: name, value: tag.value))
     }
     if let fault = list.faults.first(where: { $0.reason == .repeated }) {
       let name = TagList.trim(fault.part.prefix { $0 != UInt8(ascii: "=") })
@@ -27,7 +32,10 @@ struct DMARCTags {
   var order: [String] { tags.map(\.name) }
 
   /// The value as it stands.
-  subscript(name: String) -> ArraySlice<UInt8>? { tags.first { $0.name == name }?.tag.value }
+  subscript(name: String) -> ArraySlice<UInt8>? {
+    for index in tags.indices where tags[index].name == name { return tags[index].value }
+    return nil
+  }
 
   /// The value in lower case.
   func value(_ name: String) -> String? { self[name].map { String(decoding: $0, as: UTF8.self).lowercased() } }

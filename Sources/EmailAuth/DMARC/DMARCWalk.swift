@@ -40,27 +40,41 @@ struct DMARCWalk: Hashable {
     start = domain
     // The names are known beforehand, so all are wanted at one time; a walk that stops early asked some for nothing.
     let names = DMARCWalk.names(domain)
-    let questions = names.map { name in name.prepending("_dmarc").map { Question($0, .txt) } }
-    let answers = questions.map { question in question.flatMap { source.answer($0) } }
+    let asked = names.map { Asked($0, in: &source) }
     var steps: [Step] = []
+    steps.reserveCapacity(asked.count)
     var isPending = false
-    for (name, (question, answer)) in zip(names, zip(questions, answers)) {
-      // A name too long to carry `_dmarc` holds nothing (RFC 1035 section 2.3.4).
-      guard question != nil else {
-        steps.append(Step(domain: name, outcome: .nothing, hasSeveral: false))
+    for asked in asked {
+      guard asked.isName else {
+        steps.append(Step(domain: asked.domain, outcome: .nothing, hasSeveral: false))
         continue
       }
-      guard let answer else {
+      guard let answer = asked.answer else {
         isPending = true
         break
       }
-      let step = DMARCWalk.step(name, answer)
+      let step = DMARCWalk.step(asked.domain, answer)
       steps.append(step)
       // Steps 2 and 6: psd=y or psd=n ends the walk.
       if step.publicSuffix != .undeclared { break }
     }
     self.steps = steps
     self.isPending = isPending
+  }
+
+  /// One name of the walk and what was answered.
+  private struct Asked {
+    let domain: DomainName
+    /// False for a name too long to carry `_dmarc`, which holds nothing (RFC 1035 section 2.3.4).
+    let isName: Bool
+    let answer: Answer?
+
+    init(_ domain: DomainName, in source: inout some AnswerSource) {
+      self.domain = domain
+      let name = domain.prepending("_dmarc")
+      isName = name != nil
+      answer = name.flatMap { source.answer(Question($0, .txt)) }
+    }
   }
 
   /// Steps 1 to 5: the name itself, then with one label less each, a name of eight labels or more cut to seven first.

@@ -13,7 +13,7 @@ extension MTASTSPolicy {
   public init(body: [UInt8]) throws(MTASTSError) {
     // RFC 8461 section 3.3.
     guard body.count <= MTASTSPolicy.maximumBodyLength else { throw MTASTSError(.tooLarge) }
-    guard String(validating: body, as: UTF8.self) != nil else { throw MTASTSError(.notUTF8) }
+    do { _ = try UTF8Span(validating: body.span) } catch { throw MTASTSError(.notUTF8) }
     let lines = try PolicyLines(body)
     // RFC 8461 section 3.2: a required field that is missing makes the whole invalid.
     let version = try PolicyLines.required("version", lines.version)

@@ -33,6 +33,9 @@ public struct SPFMacroString: Hashable, Sendable {
   }
 
   fileprivate init(tokens: [Token]) { self.tokens = tokens }
+
+  /// A text without a percent sign, as most are.
+  fileprivate init(literal: ArraySlice<UInt8>) { tokens = [.literal(literal)] }
 }
 
 /// One `%{…}` (RFC 7208 section 7.1).
@@ -113,11 +116,19 @@ public struct SPFDomainSpec: Hashable, Sendable {
 
   init(parsing octets: ArraySlice<UInt8>) throws(SPFError.Reason) {
     guard !octets.isEmpty else { throw .missingArgument }
+    guard octets.contains(where: SPFDomainSpec.needsReading) else {
+      guard SPFDomainSpec.endsInTopLabel(octets) else { throw .invalidDomainSpec }
+      macroString = SPFMacroString(literal: octets)
+      return
+    }
     var parser = Parser(rest: octets)
     try parser.run(in: .domainSpec)
     guard parser.endsInExpand || SPFDomainSpec.endsInTopLabel(parser.tail) else { throw .invalidDomainSpec }
     macroString = SPFMacroString(tokens: parser.finish())
   }
+
+  /// Whether the octet begins a macro, or may stand in none.
+  private static func needsReading(_ octet: UInt8) -> Bool { octet == UInt8(ascii: "%") || !Octet.isVisible(octet) }
 
   private static func endsInTopLabel(_ tail: ArraySlice<UInt8>) -> Bool {
     let text = tail.last == UInt8(ascii: ".") ? tail.dropLast() : tail

@@ -47,20 +47,22 @@ extension SPFRecord.Term {
 
   init(parsing octets: ArraySlice<UInt8>) throws(SPFError.Reason) {
     // RFC 7208 section 3.1 (US-ASCII) and section 12 (visible characters).
-    guard octets.allSatisfy(Octet.isVisible) else { throw .invalidCharacter }
-    let qualifier = octets.first.flatMap { SPFRecord.Qualifier(octet: $0) }
-    let start = qualifier == nil ? octets.startIndex : octets.startIndex + 1
+    let text = octets.span
+    for index in text.indices { guard Octet.isVisible(text[index]) else { throw .invalidCharacter } }
+    let qualifier = text.isEmpty ? nil : SPFRecord.Qualifier(octet: text[0])
+    let start = qualifier == nil ? 0 : 1
     // RFC 7208 section 4.6.1: a modifier has "=" right behind its name.
     // name = ALPHA *( ALPHA / DIGIT / "-" / "_" / "." )
     let nameOctets = SPFRecord.nameOctets
     var end = start
-    while end < octets.endIndex, nameOctets.contains(octets[end]) { end += 1 }
-    if end < octets.endIndex, octets[end] == UInt8(ascii: "=") {
+    while end < text.count, nameOctets.contains(text[end]) { end += 1 }
+    let border = octets.startIndex + end
+    if end < text.count, text[end] == UInt8(ascii: "=") {
       guard qualifier == nil else { throw .qualifiedModifier }
-      kind = .modifier(try SPFRecord.Modifier(name: octets[start..<end], value: octets[(end + 1)...]))
+      kind = .modifier(try SPFRecord.Modifier(name: octets[..<border], value: octets[(border + 1)...]))
     } else {
-      let name = octets.span.extracting((start - octets.startIndex)..<(end - octets.startIndex))
-      kind = .directive(qualifier ?? .pass, try SPFRecord.Mechanism(name: name, rest: octets[end...]))
+      let name = text.extracting(start..<end)
+      kind = .directive(qualifier ?? .pass, try SPFRecord.Mechanism(name: name, rest: octets[border...]))
     }
     self.octets = octets
   }

@@ -12,7 +12,7 @@ enum SPFTargetName {
   static func name(_ octets: ArraySlice<UInt8>) -> DomainName? {
     let text = octets.last == UInt8(ascii: ".") ? octets.dropLast() : octets
     guard !text.isEmpty, text.count <= maximumLength else { return nil }
-    return DomainName(dotted: text)
+    return DomainName(dotted: text.span)
   }
 
   /// Takes labels off the left until the name fits (RFC 7208 section 7.3); empty when not even the last label does.

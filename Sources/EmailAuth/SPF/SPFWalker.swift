@@ -33,7 +33,12 @@ struct SPFWalker {
   private var includeDepth = 0
   /// Records read before, for those that several terms lead to. No more than `SPFAnalysis.maximumLookups`: to look
   /// through them takes less time than to hash their names.
-  private var known: [(name: DomainName, lookup: SPFLookup)] = []
+  private var known: [Known] = []
+
+  private struct Known {
+    let name: DomainName
+    let lookup: SPFLookup
+  }
 
   init(root: DomainName, limits: SPFLimits) {
     path = [root]
@@ -153,7 +158,7 @@ struct SPFWalker {
       return follow(known.lookup, to: name, term, source: &source)
     }
     let lookup = SPFLookup(name, from: &source)
-    known.append((name, lookup))
+    known.append(Known(name: name, lookup: lookup))
     return follow(lookup, to: name, term, source: &source)
   }
 

@@ -71,8 +71,5 @@ struct FieldList: Hashable, Sendable {
     }
   }
 
-  static func trim(_ octets: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
-    let rest = octets.drop(while: Octet.isWhiteSpace)
-    return rest[..<(rest.lastIndex { !Octet.isWhiteSpace($0) }.map { $0 + 1 } ?? rest.startIndex)]
-  }
+  static func trim(_ octets: ArraySlice<UInt8>) -> ArraySlice<UInt8> { TagList.trim(octets, .blanks) }
 }

@@ -20,9 +20,12 @@ enum Octet {
   static func isWhiteSpace(_ octet: UInt8) -> Bool { octet == 0x20 || octet == 0x09 }
 
   /// Whether the octets are this name, in whatever case; the name has small letters, digits, hyphens and slashes.
-  static func isName(_ octets: Span<UInt8>, _ name: String) -> Bool {
-    let name = name.utf8.span
-    guard octets.count == name.count else { return false }
+  @inline(__always) static func isName(_ octets: Span<UInt8>, _ name: String) -> Bool {
+    // Where names are told apart by a switch, their lengths do nearly all of it.
+    octets.count == name.utf8.count && isName(octets, of: name.utf8.span)
+  }
+
+  private static func isName(_ octets: Span<UInt8>, of name: Span<UInt8>) -> Bool {
     for index in octets.indices {
       let octet = octets[index]
       // Setting this bit makes letters small, and no digit or hyphen of anything else.
@@ -43,3 +46,19 @@ enum Octet {
 func ~= (name: String, octets: ArraySlice<UInt8>) -> Bool { Octet.isName(octets, name) }
 
 func ~= (name: String, octets: Span<UInt8>) -> Bool { Octet.isName(octets, name) }
+
+extension Span<UInt8> {
+  func firstIndex(of octet: UInt8) -> Int? {
+    for index in indices where self[index] == octet { return index }
+    return nil
+  }
+
+  func lastIndex(of octet: UInt8) -> Int? {
+    var index = count
+    while index > 0 {
+      index -= 1
+      if self[index] == octet { return index }
+    }
+    return nil
+  }
+}

@@ -19,9 +19,12 @@ struct OctetParts: Sequence, IteratorProtocol {
 
   mutating func next() -> ArraySlice<UInt8>? {
     guard let start else { return nil }
-    var border = start
-    while border < octets.endIndex, octets[border] != separator { border += 1 }
-    self.start = border < octets.endIndex ? border + 1 : nil
+    let octets = octets
+    let rest = octets.span.extracting((start - octets.startIndex)...)
+    var count = 0
+    while count < rest.count, rest[count] != separator { count += 1 }
+    let border = start + count
+    self.start = count < rest.count ? border + 1 : nil
     return octets[start..<border]
   }
 }

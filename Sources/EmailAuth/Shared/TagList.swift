@@ -103,7 +103,8 @@ struct TagList: Hashable, Sendable {
     let name = trim(part[..<equals], whiteSpace)
     guard isName(name) else { return .failure(Fault(reason: .malformedName, part: part)) }
     let value = trim(part[(equals + 1)...], whiteSpace)
-    guard value.allSatisfy({ Octet.isVisible($0) || whiteSpace.contains($0) }) else {
+    let octets = value.span
+    for index in octets.indices where !Octet.isVisible(octets[index]) && !whiteSpace.contains(octets[index]) {
       return .failure(Fault(reason: .malformedValue, part: part))
     }
     return .success(Tag(name: String(decoding: name, as: UTF8.self), value: value))
@@ -115,7 +116,11 @@ struct TagList: Hashable, Sendable {
   }
 
   static func trim(_ octets: ArraySlice<UInt8>, _ whiteSpace: WhiteSpace = .folding) -> ArraySlice<UInt8> {
-    let rest = octets.drop(while: whiteSpace.contains)
-    return rest[..<(rest.lastIndex { !whiteSpace.contains($0) }.map { $0 + 1 } ?? rest.startIndex)]
+    let text = octets.span
+    var start = 0
+    var end = text.count
+    while start < end, whiteSpace.contains(text[start]) { start += 1 }
+    while end > start, whiteSpace.contains(text[end - 1]) { end -= 1 }
+    return octets[(octets.startIndex + start)..<(octets.startIndex + end)]
   }
 }

@@ -17,7 +17,7 @@ extension VersionsKey {
 extension Observed<EndpointObservation> {
   func serialized() -> [UInt8] { json { $0.json }.serialized() }
 
-  init?(serialized bytes: some Collection<UInt8>) {
+  convenience init?(serialized bytes: some Collection<UInt8>) {
     guard let root = try? JSONValue(parsing: bytes, limits: .evidence) else { return nil }
     self.init(root, EndpointObservation.init(json:))
   }
@@ -26,7 +26,7 @@ extension Observed<EndpointObservation> {
 extension Observed<VersionsObservation> {
   func serialized() -> [UInt8] { json { $0.json }.serialized() }
 
-  init?(serialized bytes: some Collection<UInt8>) {
+  convenience init?(serialized bytes: some Collection<UInt8>) {
     guard let root = try? JSONValue(parsing: bytes, limits: .evidence) else { return nil }
     self.init(root, VersionsObservation.init(json:))
   }

@@ -72,7 +72,7 @@ extension Observed {
     ]
   }
 
-  init?(_ json: JSONValue, _ read: (JSONValue) -> Value?) {
+  convenience init?(_ json: JSONValue, _ read: (JSONValue) -> Value?) {
     guard let value = json["value"].flatMap(read), let observedAt = json["observedAt"]?.integerValue,
       let expiresAt = json["expiresAt"]?.integerValue
     else { return nil }

@@ -52,14 +52,15 @@ enum CertificateKeyCheck: Check {
     }
   }
 
-  private static let brokenHashes = [Array("sha1".utf8), Array("md5".utf8)]
+  private static let brokenHashes = ["sha1", "md5"]
 
   /// RFC 9325 section 4.4 and RFC 9155: SHA-1 and MD5, as in `sha1WithRSAEncryption` and `ecdsa-with-SHA1`.
   private static func hasBrokenHash(_ signature: String) -> Bool {
-    // In any case: setting this bit makes letters small, and no digit anything else.
-    let name = signature.utf8.map { $0 | 0x20 }
-    return brokenHashes.contains { hash in
-      name.indices.contains { name[$0] == hash[0] && name[$0...].starts(with: hash) }
+    let octets = signature.utf8.span
+    for hash in brokenHashes {
+      let name = hash.utf8.span
+      for start in octets.indices where octets.extracting(start...).begins(with: name) { return true }
     }
+    return false
   }
 }

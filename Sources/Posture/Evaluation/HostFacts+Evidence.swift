@@ -8,27 +8,25 @@ extension HostFacts {
     judge: Judge, at now: Timestamp
   ) -> HostFacts {
     let host = exchanger.host
-    let four = reader.answer(Question(host, .a))
-    let six = reader.answer(Question(host, .aaaa))
-    let answers = [four, six].compactMap(\.self)
-    let policy = mx.map { DANEPolicy.find(host: host, port: subject.smtpPort, mx: $0, in: &reader) }
-    let all = answers.sortedAddresses
-    let found = Array(all.prefix(maximumAddresses))
+    let answers = AddressAnswers(of: host, in: &reader)
+    let policy = mx.map { DANEPolicy.find(host: host, answers, port: subject.smtpPort, mx: $0, in: &reader) }
+    let all = answers.sorted
+    let found = all.prefix(maximumAddresses)
     let endpoints = found.map { address in
       let key = EndpointKey(address: address, port: subject.smtpPort, serverName: host)
       return EndpointFacts.find(key, policy, domain: subject.domain, in: &reader, judge: judge, at: now)
     }
     return HostFacts(
       host: host, preference: exchanger.preference, addresses: addresses(answers, found),
-      aliasOf: answers.lazy.compactMap(\.canonicalName).first { $0 != host },
+      aliasOf: [answers.a?.canonicalName, answers.aaaa?.canonicalName].lazy.compactMap(\.self).first { $0 != host },
       dane: DANEPosture(policy, endpoints), daneReason: policy?.reason, endpoints: endpoints,
       leftOut: all.count - found.count)
   }
 
-  private static func addresses(_ answers: [Answer], _ found: [IPAddress]) -> Addresses {
+  private static func addresses(_ answers: AddressAnswers, _ found: ArraySlice<IPAddress>) -> Addresses {
     if !found.isEmpty { return .found }
-    if let failure = answers.lazy.compactMap(\.failure).first { return .unknown(failure) }
-    return answers.count == 2 ? .none : .pending
+    if let failure = answers.failure { return .unknown(failure) }
+    return answers.areWhole ? .none : .pending
   }
 }
 
@@ -81,14 +79,13 @@ extension EndpointFacts {
   }
 }
 
-extension [Answer] {
-  /// The addresses of all answers, each once. Name servers turn their order round; here it is always the same.
-  var sortedAddresses: [IPAddress] {
+extension AddressAnswers {
+  /// The addresses of both, each once. Name servers turn their order round; here it is always the same.
+  var sorted: [IPAddress] {
     var addresses: [IPAddress] = []
-    addresses.reserveCapacity(reduce(0) { $0 + $1.records.count })
-    for answer in self {
-      for case .address(let address) in answer.records { addresses.append(address) }
-    }
+    addresses.reserveCapacity((a?.records.count ?? 0) + (aaaa?.records.count ?? 0))
+    for case .address(let address) in a?.records ?? [] { addresses.append(address) }
+    for case .address(let address) in aaaa?.records ?? [] { addresses.append(address) }
     addresses.sort()
     addresses.removeRepetitions(of: \.self)
     return addresses

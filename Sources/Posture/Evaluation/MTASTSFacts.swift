@@ -26,13 +26,12 @@ enum MTASTSFacts {
     guard let host = MTASTSPolicy.host(of: domain) else {
       return posture(.invalid, id: id, error: "the policy host's name is too long")
     }
-    let answers = [RecordType.a, .aaaa].map { reader.answer(Question(host, $0)) }
-    let known = answers.compactMap { $0 }
-    guard known.count == answers.count else { return posture(.unknown, id: id) }
+    let answers = AddressAnswers(of: host, in: &reader)
+    guard answers.areWhole else { return posture(.unknown, id: id) }
     // Always in the same order, so that the policy is fetched anew when its own time is over and not before.
-    let addresses = Array(known.sortedAddresses.prefix(HostFacts.maximumAddresses))
+    let addresses = Array(answers.sorted.prefix(HostFacts.maximumAddresses))
     guard !addresses.isEmpty else {
-      guard let failure = known.lazy.compactMap(\.failure).first else {
+      guard let failure = answers.failure else {
         return posture(.invalid, id: id, error: "the policy host \(host) has no address")
       }
       return posture(.unknown, id: id, error: "the policy host \(host): \(failure)")

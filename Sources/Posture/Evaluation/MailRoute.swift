@@ -1,4 +1,5 @@
 import DNS
+import EmailAuth
 
 /// Where mail for a domain goes (RFC 5321 section 5.1).
 public struct MailRoute: Hashable, Sendable {
@@ -74,15 +75,12 @@ public struct MailRoute: Hashable, Sendable {
   }
 
   private static func implicit(_ domain: DomainName, mx: Answer, in reader: inout EvidenceReader) -> MailRoute {
-    let answers = [RecordType.a, .aaaa].map { reader.answer(Question(domain, $0)) }
-    let known = answers.compactMap { $0 }
-    if known.contains(where: \.hasAddresses) {
+    let answers = AddressAnswers(of: domain, in: &reader)
+    if answers.haveAddresses {
       return MailRoute(.implicit, [Exchanger(host: domain, preference: 0)], security: mx.security)
     }
-    guard known.count == answers.count else { return MailRoute(.pending, security: .indeterminate) }
-    if let failure = known.lazy.compactMap(\.failure).first {
-      return MailRoute(.unknown(failure), security: mx.security)
-    }
+    guard answers.areWhole else { return MailRoute(.pending, security: .indeterminate) }
+    if let failure = answers.failure { return MailRoute(.unknown(failure), security: mx.security) }
     return MailRoute(.none(exists: true), security: mx.security)
   }
 }

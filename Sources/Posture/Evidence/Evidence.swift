@@ -21,7 +21,9 @@ public struct VersionsKey: Hashable, Sendable {
 }
 
 /// A piece of evidence: what was seen, when, until when it holds, and for how long it has been failing.
-public struct Observed<Value: Equatable & Sendable>: Equatable, Sendable {
+///
+/// A reference to what never changes: domains share what was seen of a host, and a judgement takes up each piece once or twice.
+public final class Observed<Value: Equatable & Sendable>: Equatable, Sendable {
   public let value: Value
   public let observedAt: Timestamp
   public let expiresAt: Timestamp
@@ -38,6 +40,12 @@ public struct Observed<Value: Equatable & Sendable>: Equatable, Sendable {
     self.expiresAt = expiresAt
     self.failingSince = failingSince
     self.failures = failures
+  }
+
+  public static func == (lhs: Observed, rhs: Observed) -> Bool {
+    lhs === rhs
+      || (lhs.value, lhs.observedAt, lhs.expiresAt, lhs.failingSince, lhs.failures)
+        == (rhs.value, rhs.observedAt, rhs.expiresAt, rhs.failingSince, rhs.failures)
   }
 
   /// Whether it still counts. What was seen at a time that is yet to come was seen by a clock that has been set back since:
