@@ -150,7 +150,8 @@ extension HTTPConnection {
     loop.meter?.note(
       route: route, method: head?.method.rawValue ?? "", status: status, nanoseconds: nanoseconds)
     guard let observer = service.observer else { return }
-    let path = head.map { String($0.uri.prefix { $0 != "?" }) } ?? ""
+    // By octets: also a target that was refused is logged, and may hold anything.
+    let path = head.map { String(Substring($0.uri.utf8.prefix { $0 != UInt8(ascii: "?") })) } ?? ""
     observer(
       AccessRecord(
         method: head?.method.rawValue ?? "", path: path, status: status, bytes: bytes,

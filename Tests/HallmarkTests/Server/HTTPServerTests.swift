@@ -27,6 +27,18 @@ import Testing
     #expect(records.first?.requestID == answer.headers["x-request-id"])
   }
 
+  /// Compared as text such a target would take time with the square of its marks. The parser of heads refuses whatever is not
+  /// ASCII, and the target would be refused behind it.
+  @Test func targetsThatPileUpMarksAreRefused() async throws {
+    let piled = "/" + String(repeating: "\u{301}\u{316}", count: 1_000)
+    #expect(RequestTarget(piled) == nil)
+    #expect(RequestTarget("/rpc")?.path == "/rpc" && RequestTarget("/rpc?a=b")?.rawQuery == "a=b")
+    let server = try await T()
+    let answers = try await server.ask(T.get(piled))
+    #expect(answers.map(\.status) == [400])
+    await server.stop()
+  }
+
   static let notification = "{\"jsonrpc\":\"2.0\",\"method\":\"health\"}"
   static let big = "\"" + String(repeating: "x", count: 1 << 20) + "\""
 
