@@ -136,9 +136,10 @@ public struct DomainName: Hashable, Sendable {
     return DomainName.joined(prefix.canonical.utf8.span, canonical.utf8.span).map(DomainName.init(canonical:))
   }
 
-  /// Two texts with a dot between them, 255 octets in all at the most. Most look-ups are of a name that is made
+  /// Two texts with a dot between them, `maximumWireLength` octets in all at the most. Most look-ups are of a name that is made
   /// here, and to join octets takes half the time of joining texts.
   private static func joined(_ left: Span<UInt8>, _ right: Span<UInt8>) -> String? {
+    // A type takes no named constant for its count; it is `maximumWireLength`.
     var octets = InlineArray<255, UInt8>(repeating: UInt8(ascii: "."))
     for index in left.indices { octets[index] = left[index] }
     let start = left.count + 1

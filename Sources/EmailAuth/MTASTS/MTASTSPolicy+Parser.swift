@@ -66,13 +66,13 @@ private struct PolicyLine {
   let number: Int
 
   init(_ octets: ArraySlice<UInt8>, number: Int) throws(MTASTSError) {
-    let rest = FieldList.trim(octets)
+    let rest = TagList.trim(octets, .blanks)
     guard !rest.isEmpty else { throw MTASTSError(.blankLine, line: number) }
     // White space may stand behind the colon and at the end, nowhere else.
     guard let colon = octets.firstIndex(of: UInt8(ascii: ":")), FieldList.isName(octets[..<colon]) else {
       throw MTASTSError(.malformedLine, term: octets, line: number)
     }
-    let value = FieldList.trim(octets[(colon + 1)...])
+    let value = TagList.trim(octets[(colon + 1)...], .blanks)
     guard !value.isEmpty, value.allSatisfy({ $0 >= 0x20 && $0 != 0x7f }) else {
       throw MTASTSError(.malformedLine, term: octets, line: number)
     }

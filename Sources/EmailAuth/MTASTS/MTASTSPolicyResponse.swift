@@ -21,6 +21,6 @@ public enum MTASTSPolicyResponse {
   /// the body must be UTF-8 anyhow.
   private static func isPlainText(_ contentType: String) -> Bool {
     var parts = Array(contentType.utf8)[...].parts(between: UInt8(ascii: ";"))
-    return parts.next().map { Octet.isName(FieldList.trim($0), "text/plain") } ?? false
+    return parts.next().map { Octet.isName(TagList.trim($0, .blanks), "text/plain") } ?? false
   }
 }

@@ -33,9 +33,6 @@ public struct SPFMacroString: Hashable, Sendable {
   }
 
   fileprivate init(tokens: [Token]) { self.tokens = tokens }
-
-  /// A text without a percent sign, as most are.
-  fileprivate init(literal: ArraySlice<UInt8>) { tokens = [.literal(literal)] }
 }
 
 /// One `%{…}` (RFC 7208 section 7.1).
@@ -116,9 +113,10 @@ public struct SPFDomainSpec: Hashable, Sendable {
 
   init(parsing octets: ArraySlice<UInt8>) throws(SPFError.Reason) {
     guard !octets.isEmpty else { throw .missingArgument }
+    // Most hold no macro, and are what they are.
     guard octets.contains(where: SPFDomainSpec.needsReading) else {
       guard SPFDomainSpec.endsInTopLabel(octets) else { throw .invalidDomainSpec }
-      macroString = SPFMacroString(literal: octets)
+      macroString = SPFMacroString(tokens: [.literal(octets)])
       return
     }
     var parser = Parser(rest: octets)

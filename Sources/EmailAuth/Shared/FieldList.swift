@@ -43,7 +43,7 @@ struct FieldList: Hashable, Sendable {
     var fields: [Field] = []
     var fault: ArraySlice<UInt8>?
     while let part = parts.next() {
-      let content = FieldList.trim(part)
+      let content = TagList.trim(part, .blanks)
       // One delimiter may end the record.
       if content.isEmpty, parts.isAtEnd { break }
       guard let field = FieldList.field(content) else {
@@ -70,6 +70,4 @@ struct FieldList: Hashable, Sendable {
       Octet.isLetterOrDigit($0) || $0 == UInt8(ascii: "_") || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: ".")
     }
   }
-
-  static func trim(_ octets: ArraySlice<UInt8>) -> ArraySlice<UInt8> { TagList.trim(octets, .blanks) }
 }

@@ -60,7 +60,7 @@ public struct TLSRPTRecord: VersionedRecord {
   ) throws(TLSRPTError) -> ArraySlice<UInt8>? {
     var passedOver: ArraySlice<UInt8>?
     for part in field.value.parts(between: UInt8(ascii: ",")) {
-      let uri = FieldList.trim(part)
+      let uri = TagList.trim(part, .blanks)
       switch ReportURI.kind(of: uri) {
       case .malformed: throw TLSRPTError(.malformedDestination, term: uri.isEmpty ? field.octets : uri)
       case .unknownScheme: passedOver = passedOver ?? uri
